@@ -1,0 +1,147 @@
+/*
+ * sst_abi.h - the interface between a compiled SST model and the program that calls it.
+ *
+ * What is here: status codes, the call descriptor, the information record and the table that every compiled
+ * artefact provides. What is not here: anything that needs a library. A program that links `policy.o` needs
+ * this text and nothing else (the header that sst-compile writes contains it).
+ *
+ * C11 and C++17. Sizes are in elements unless a name ends in `_bytes`. All floats are IEEE-754 binary32.
+ *
+ * Versioning: every struct starts with its own size and the version of this interface. A callee reads no field
+ * beyond the size the caller stated, and refuses a version it does not know with SST_STATUS_BAD_VERSION.
+ */
+#ifndef SST_ABI_H
+#define SST_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of this interface. Changes whenever a struct or the meaning of a field changes. */
+#define SST_ABI_VERSION 1u
+
+/** Required alignment, in bytes, of `sst_call_t::workspace`. */
+#define SST_WORKSPACE_ALIGNMENT 64u
+
+/** What a call returns. Values never change their meaning; new ones are added at the end. */
+typedef enum sst_status {
+  SST_STATUS_OK = 0,
+  /** A required pointer is NULL, a size is zero, or a length is out of range. */
+  SST_STATUS_INVALID_ARGUMENT = 1,
+  /** `size` or `abi_version` of a struct is not one this callee knows. */
+  SST_STATUS_BAD_VERSION = 2,
+  /** A buffer does not have the alignment it must have. */
+  SST_STATUS_MISALIGNED = 3,
+  /** `workspace_bytes` is less than the model's workspace_bytes(batch, rows). */
+  SST_STATUS_WORKSPACE_TOO_SMALL = 4,
+  /** batch, rows or a product of them does not fit in memory. */
+  SST_STATUS_SIZE_OVERFLOW = 5,
+  /** The requested variant is not in the artefact or this CPU (or its OS) cannot run it. */
+  SST_STATUS_UNSUPPORTED_VARIANT = 6,
+  /** A file or symbol does not exist. (runtime library) */
+  SST_STATUS_NOT_FOUND = 7,
+  /** The system refused to read or write. (runtime library) */
+  SST_STATUS_IO_ERROR = 8,
+  /** A file's content breaks its format. (runtime library) */
+  SST_STATUS_CORRUPT = 9,
+  /** The allocator returned NULL. (runtime library) */
+  SST_STATUS_OUT_OF_MEMORY = 10,
+  /** A well-formed input uses something this version does not do. (runtime library) */
+  SST_STATUS_UNSUPPORTED = 11
+} sst_status_t;
+
+/** A CPU variant of the compiled code. All variants of one artefact compute the same bits. */
+typedef enum sst_variant {
+  /** Take the best variant this CPU and its operating system can run. Reads CPUID on every call: a caller with a
+   *  deadline asks `info` once and passes the variant it names. */
+  SST_VARIANT_AUTO = 0,
+  /** x86-64-v3: AVX2, FMA, BMI2. */
+  SST_VARIANT_X86_64_V3 = 1,
+  /** x86-64-v4: AVX-512 F, BW, CD, DQ, VL. */
+  SST_VARIANT_X86_64_V4 = 2
+} sst_variant_t;
+
+/** A piece of work that a thread hook runs: called once for each `index` in [0, count). */
+typedef void (*sst_task_fn)(void *task_context, size_t index, size_t count);
+
+/** The caller's threads: runs `task` for all `count` indices, concurrently if it can, and returns when all are
+ *  done. NULL means: everything on the calling thread. Results do not depend on it. */
+typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_fn task, void *task_context);
+
+/**
+ * One call of `window` or `sequence`. Zero the struct, set `size` and `abi_version`, fill in the rest.
+ *
+ * The caller owns every buffer. Input, output and workspace must not overlap. A call allocates nothing, takes no
+ * lock and makes no system call; it writes only `output` and `workspace`. Calls with distinct output and workspace
+ * may run at the same time on any threads. The floating-point environment is set to the default (round to
+ * nearest, no flush to zero) for the duration of the call and restored.
+ *
+ * On any status but SST_STATUS_OK nothing was written.
+ */
+typedef struct sst_call {
+  uint32_t size;        /**< sizeof(sst_call_t) */
+  uint32_t abi_version; /**< SST_ABI_VERSION */
+  uint32_t variant;     /**< an sst_variant_t */
+  uint32_t flags;       /**< must be 0 */
+  size_t batch;         /**< number of independent sequences, at least 1 */
+  size_t rows;          /**< time steps of each sequence in `input`, at least 1 */
+  const float *input;   /**< [batch][rows][embed_dim], contiguous, 4-byte aligned */
+  float *output;        /**< window: [batch][hidden_size]; sequence: [batch][rows][hidden_size]; 4-byte aligned */
+  const size_t *lengths; /**< NULL, or `batch` numbers in [1, rows]: sequence b consists of its first lengths[b]
+                              rows. `window` only; must be NULL for `sequence`. */
+  void *workspace;        /**< scratch memory, SST_WORKSPACE_ALIGNMENT aligned; content before and after is junk */
+  size_t workspace_bytes; /**< its size, at least workspace_bytes(batch, rows) */
+  const void *weights;    /**< must be NULL: the weights are inside the artefact */
+  size_t weights_bytes;   /**< must be 0 */
+  sst_parallel_fn parallel; /**< NULL, or the caller's threads. Artefacts of this version run on the calling
+                                 thread and do not call it. */
+  void *parallel_context;   /**< passed to `parallel` */
+} sst_call_t;
+
+/**
+ * What a compiled model is. Every pointer is to constant memory of the artefact, valid as long as it is loaded.
+ * The option names are Edifice's (Edifice.SSM.SSTransformer).
+ */
+typedef struct sst_info {
+  uint32_t size;        /**< in: sizeof(sst_info_t) of the caller */
+  uint32_t abi_version; /**< in: SST_ABI_VERSION */
+  const char *name;             /**< the model's name, the prefix of its functions */
+  const char *compiler_version; /**< e.g. "0.1.0" */
+  const char *weights_digest;   /**< lower-case hex of a hash of the imported weights */
+  const char *layer_norm;       /**< "axon-0.8.0" or "axon-0.8.1" */
+  uint32_t embed_dim, hidden_size, state_size, num_layers;
+  uint32_t num_heads, head_dim, expand_factor, conv_size;
+  uint32_t window_size;
+  uint32_t variants; /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
+  uint32_t variant;  /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
+  uint32_t reserved; /**< 0 */
+  uint64_t parameters;   /**< number of weights of the model */
+  uint64_t weights_bytes; /**< size of the packed weights */
+} sst_info_t;
+
+/** Fills `info`; the caller sets `size` and `abi_version` first. */
+typedef sst_status_t (*sst_info_fn)(sst_info_t *info);
+/** Writes the workspace a call with these sizes needs to `*bytes`. Grows with neither after a bound in `batch`. */
+typedef sst_status_t (*sst_workspace_bytes_fn)(size_t batch, size_t rows, size_t *bytes);
+/** Runs the model. See sst_call_t. */
+typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);
+
+/** The functions of one compiled model. `<name>_artefact` in every object; a shared artefact also exports it as
+ *  `sst_artefact`, which is how the runtime finds it. */
+typedef struct sst_artefact {
+  uint32_t size;
+  uint32_t abi_version;
+  sst_info_fn info;
+  sst_workspace_bytes_fn workspace_bytes;
+  sst_run_fn window;   /**< the model's last row over the given rows */
+  sst_run_fn sequence; /**< every row */
+} sst_artefact_t;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SST_ABI_H */

@@ -1,0 +1,225 @@
+/*
+ * sst_runtime.h - the runtime library: what runs beside a compiled model.
+ *
+ * What is here: files in and out, safetensors, `.npy`, conversion to float, loading a shared artefact, asking the CPU.
+ * What is not here: running a model (sst_abi.h; a program that links `policy.o` needs no library) and JSON
+ * (sst_json.h).
+ *
+ * C11 with POSIX; usable from C++. No function prints, aborts, changes the locale or installs a handler. Unless a
+ * function says otherwise:
+ *  - Ownership: arguments stay the caller's; what a function hands out is released with the function named there.
+ *  - Threads: calls on different objects may run at the same time; objects that are only read may be shared.
+ *  - Allocation: memory comes from malloc. None of these functions is meant for a real-time thread.
+ *  - After an error: outputs are NULL or zero, nothing is left allocated, no file is left half-written, and `error` or
+ *    `report` (both may be NULL) says what, where and what to do.
+ * The text of a file is untrusted. Artefacts are code: load only those you trust.
+ */
+#ifndef SST_RUNTIME_SST_RUNTIME_H
+#define SST_RUNTIME_SST_RUNTIME_H
+
+#include "sst/Runtime/sst_abi.h"
+#include "sst/Runtime/sst_report.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of the library, for instance "0.1.0". */
+SST_API const char *sst_runtime_version(void);
+
+/* ---- sizes ---------------------------------------------------------------------------------------------------- */
+
+/** `*product = a * b` and 1, or 0 if it overflows (then nothing is written). For numbers that come from a file. */
+SST_API int sst_mul_size(size_t a, size_t b, size_t *product);
+/** `*sum = a + b` and 1, or 0 if it overflows (then nothing is written). */
+SST_API int sst_add_size(size_t a, size_t b, size_t *sum);
+
+/* ---- files ---------------------------------------------------------------------------------------------------- */
+
+/** Reads the regular file `path` whole. `*bytes` is the caller's, to be released with free(); it is not NULL even for
+ * an empty file. Status: NOT_FOUND, IO_ERROR (also for a directory or a pipe), OUT_OF_MEMORY. */
+SST_API sst_status_t sst_file_read(const char *path, void **bytes, size_t *size, sst_error_t *error);
+
+/** A piece of a file to be written. */
+typedef struct sst_span {
+  const void *data; /**< may be NULL if `size` is 0 */
+  size_t size;
+} sst_span_t;
+
+/** Writes the pieces one after the other to `path`, complete or not at all: to a new file in the same folder, which is
+ *  renamed at the end and removed after an error (also "no space left"). An existing file is replaced, keeps its
+ * permissions, and is followed through symbolic links. Something that is not a regular file (/dev/stdout) is written
+ * directly. */
+SST_API sst_status_t sst_file_write(const char *path, const sst_span_t *spans, size_t count, sst_error_t *error);
+
+/* ---- tensors -------------------------------------------------------------------------------------------------- */
+
+/** Element types of safetensors and .npy files. */
+typedef enum sst_dtype {
+  SST_DTYPE_F64,
+  SST_DTYPE_F32,
+  SST_DTYPE_F16,
+  SST_DTYPE_BF16,
+  SST_DTYPE_I64,
+  SST_DTYPE_I32,
+  SST_DTYPE_I16,
+  SST_DTYPE_I8,
+  SST_DTYPE_U64,
+  SST_DTYPE_U32,
+  SST_DTYPE_U16,
+  SST_DTYPE_U8,
+  SST_DTYPE_BOOL,
+  SST_DTYPE_F8_E4M3,
+  SST_DTYPE_F8_E5M2,
+  SST_DTYPE_COUNT
+} sst_dtype_t;
+
+/** The name as safetensors writes it ("F32"); "?" for other values. */
+SST_API const char *sst_dtype_name(sst_dtype_t dtype);
+/** Bytes of one element; 0 for other values. */
+SST_API size_t sst_dtype_bytes(sst_dtype_t dtype);
+
+/** Tensors have at most this many dimensions. */
+#define SST_MAX_RANK 8u
+/** Buffer that any shape fits in as text. */
+#define SST_SHAPE_TEXT_BYTES 200
+
+/** A tensor that lies in somebody else's memory: row-major, little-endian, possibly not aligned. */
+typedef struct sst_tensor {
+  const char *name; /**< NUL-terminated UTF-8; "" if it has none */
+  sst_dtype_t dtype;
+  uint32_t rank;
+  size_t shape[SST_MAX_RANK]; /**< the first `rank` count; the others are 0 */
+  size_t elements;            /**< product of the shape, 1 for rank 0 */
+  size_t bytes;               /**< elements * sst_dtype_bytes(dtype) */
+  const void *data;           /**< read it with memcpy */
+} sst_tensor_t;
+
+/** Writes a shape as "[2, 60, 256]". Returns `buffer`. */
+SST_API const char *sst_shape_text(const size_t *shape, uint32_t rank, char buffer[SST_SHAPE_TEXT_BYTES]);
+
+/** Converts all elements of an F32, F16, BF16 or F64 tensor to `output[0 .. tensor->elements)`. F64 is rounded to
+ * nearest, ties to even; the others are exact (F32 NaNs bit for bit). `output` must not overlap the tensor. Allocates
+ * nothing. Status: SST_STATUS_UNSUPPORTED for other types, and then nothing is written. */
+SST_API sst_status_t sst_tensor_to_f32(const sst_tensor_t *tensor, float *output);
+/** The same to double, exact for every one of the four types. */
+SST_API sst_status_t sst_tensor_to_f64(const sst_tensor_t *tensor, double *output);
+
+/* ---- safetensors ---------------------------------------------------------------------------------------------- */
+
+/** The header of a safetensors file may have this many bytes. */
+#define SST_SAFETENSORS_MAX_HEADER_BYTES 100000000u
+
+/** A safetensors file in memory. */
+typedef struct sst_safetensors sst_safetensors_t;
+
+/**
+ * Reads and checks a safetensors file. Accepted is exactly: 8 bytes little-endian header length N, with 8 + N no more
+ * than the file and N <= SST_SAFETENSORS_MAX_HEADER_BYTES; a header that starts with '{', is strict JSON (sst_json.h)
+ * and is followed by nothing but spaces; `__metadata__`, if there is one, maps strings to strings; every other member
+ * is a tensor with a known `dtype`, a `shape` of at most SST_MAX_RANK sizes and `data_offsets` [begin, end], and
+ * nothing else; end - begin is the size that type and shape give, without overflow; the tensors follow each other
+ * without overlap or hole and end where the file ends. Empty tensors and empty files of the form `{}` are fine.
+ *
+ * All problems are added to `report`, each with the tensor's name. `*file` is released with sst_safetensors_free and
+ * does not refer to the file on disk any more. Status: as sst_file_read, or SST_STATUS_CORRUPT, SST_STATUS_UNSUPPORTED.
+ */
+SST_API sst_status_t sst_safetensors_open(const char *path, sst_safetensors_t **file, sst_report_t *report);
+
+/** The same for a file in memory, which messages call `name`. `bytes` is kept, not copied: it must outlive `*file`. */
+SST_API sst_status_t sst_safetensors_parse(const void *bytes, size_t size, const char *name, sst_safetensors_t **file,
+                                           sst_report_t *report);
+
+/** Releases the file; its tensors and metadata are no longer valid. Also on NULL. */
+SST_API void sst_safetensors_free(sst_safetensors_t *file);
+
+/** Number of tensors, and tensor `index` in the order of the header (NULL beyond). Owned by the file. */
+SST_API size_t sst_safetensors_count(const sst_safetensors_t *file);
+SST_API const sst_tensor_t *sst_safetensors_tensor(const sst_safetensors_t *file, size_t index);
+
+/** The tensor with this name, NULL if there is none. Binary search. */
+SST_API const sst_tensor_t *sst_safetensors_find(const sst_safetensors_t *file, const char *name);
+
+/** Number of metadata entries, entry `index` in the order of the header (1, or 0 beyond; either pointer may be NULL),
+ * and the value of a key (NULL if it is not there). NUL-terminated UTF-8 without other NULs, owned by the file. */
+SST_API size_t sst_safetensors_metadata_count(const sst_safetensors_t *file);
+SST_API int sst_safetensors_metadata(const sst_safetensors_t *file, size_t index, const char **key, const char **value);
+SST_API const char *sst_safetensors_metadata_find(const sst_safetensors_t *file, const char *key);
+
+/** An entry of `__metadata__` to be written. */
+typedef struct sst_metadata {
+  const char *key;
+  const char *value;
+} sst_metadata_t;
+
+/** Writes a safetensors file, complete or not at all (sst_file_write): the tensors in the given order without gaps, the
+ *  header padded with spaces to a multiple of 8. The same arguments give the same bytes. Status:
+ * SST_STATUS_INVALID_ARGUMENT if a tensor contradicts itself or a name is twice there, empty, not UTF-8 or
+ * "__metadata__". */
+SST_API sst_status_t sst_safetensors_write(const char *path, const sst_tensor_t *tensors, size_t count,
+                                           const sst_metadata_t *metadata, size_t metadata_count, sst_error_t *error);
+
+/* ---- .npy ----------------------------------------------------------------------------------------------------- */
+
+/** Reads a .npy file in memory (format 1.0, 2.0 or 3.0; little-endian float16, float32, float64; C order). `tensor` is
+ * a view of `bytes`, its name is "". Allocates nothing. `name` is what messages call the input. */
+SST_API sst_status_t sst_npy_parse(const void *bytes, size_t size, const char *name, sst_tensor_t *tensor,
+                                   sst_error_t *error);
+
+/** Writes an F16, F32 or F64 tensor as .npy 1.0, complete or not at all (sst_file_write). Its name is not written. */
+SST_API sst_status_t sst_npy_write(const char *path, const sst_tensor_t *tensor, sst_error_t *error);
+
+/* ---- arrays --------------------------------------------------------------------------------------------------- */
+
+/** A tensor of floats that the caller owns. */
+typedef struct sst_array {
+  float *data; /**< from malloc; never NULL after success */
+  uint32_t rank;
+  size_t shape[SST_MAX_RANK];
+  size_t elements;
+} sst_array_t;
+
+/**
+ * Loads the tensor that `source` names: `FILE` or `FILE:tensor`, a safetensors or a .npy file, told apart by their
+ * content. If all of `source` is the path of a file it is FILE; otherwise the longest part before a ':' that is.
+ * Without a tensor name a safetensors file gives `default_name`, or its only tensor if that is not there (or NULL).
+ * Converted to float as by sst_tensor_to_f32. Release `array` with sst_array_free.
+ */
+SST_API sst_status_t sst_array_load(const char *source, const char *default_name, sst_array_t *array,
+                                    sst_report_t *report);
+
+/** Releases the data and zeroes the array. Also on a zeroed one and on NULL. */
+SST_API void sst_array_free(sst_array_t *array);
+
+/* ---- models --------------------------------------------------------------------------------------------------- */
+
+/** A loaded shared artefact. */
+typedef struct sst_model sst_model_t;
+
+/** Loads a shared artefact (`sst-compile --emit=shared`) and checks that this library knows its interface. A path
+ * without
+ *  '/' is a file of the current folder, never one of the system's library path. Loading runs no code of the artefact
+ * beyond what the dynamic loader runs for any library. Release with sst_model_unload. Status: NOT_FOUND, IO_ERROR,
+ * CORRUPT (not a shared library for this machine, or cut short), BAD_VERSION, OUT_OF_MEMORY. */
+SST_API sst_status_t sst_model_load(const char *path, sst_model_t **model, sst_error_t *error);
+
+/** The artefact's functions. They may be called from any thread until the model is unloaded. Never NULL. */
+SST_API const sst_artefact_t *sst_model_functions(const sst_model_t *model);
+
+/** Unloads; no call into the artefact may be running, and its functions and info are no longer valid. Also on NULL. */
+SST_API void sst_model_unload(sst_model_t *model);
+
+/* ---- CPU ------------------------------------------------------------------------------------------------------ */
+
+/** "auto", "x86-64-v3" or "x86-64-v4"; "unknown" for other values. */
+SST_API const char *sst_variant_name(sst_variant_t variant);
+/** The variant with this name and 1, or 0 (then nothing is written). */
+SST_API int sst_variant_parse(const char *name, sst_variant_t *variant);
+/** 1 if this CPU and its operating system can run the variant. 1 for SST_VARIANT_AUTO if they can run any. */
+SST_API int sst_variant_supported(sst_variant_t variant);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* SST_RUNTIME_SST_RUNTIME_H */
