@@ -7,8 +7,9 @@
  *
  * C11 and C++17. Sizes are in elements unless a name ends in `_bytes`. All floats are IEEE-754 binary32.
  *
- * Versioning: every struct starts with its own size and the version of this interface. A callee reads no field
- * beyond the size the caller stated, and refuses a version it does not know with SST_STATUS_BAD_VERSION.
+ * Versioning: every struct starts with its own size and the version of this interface. A version fixes the size of
+ * each struct: a callee reads these two fields first and refuses, with SST_STATUS_BAD_VERSION, a version that it does
+ * not know and any size, smaller or larger, that is not the struct's in that version.
  */
 #ifndef SST_ABI_H
 #define SST_ABI_H
@@ -55,14 +56,21 @@ typedef enum sst_status {
 
 /** A CPU variant of the compiled code. All variants of one artefact compute the same bits. */
 typedef enum sst_variant {
-  /** Take the best variant this CPU and its operating system can run. Reads CPUID on every call: a caller with a
-   *  deadline asks `info` once and passes the variant it names. */
+  /** Take the best variant this CPU and its operating system can run. */
   SST_VARIANT_AUTO = 0,
   /** x86-64-v3: AVX2, FMA, BMI2. */
   SST_VARIANT_X86_64_V3 = 1,
   /** x86-64-v4: AVX-512 F, BW, CD, DQ, VL. */
   SST_VARIANT_X86_64_V4 = 2
 } sst_variant_t;
+
+/**
+ * Flag of sst_call_t: `variant` is the one that `info` named on this machine (or another that it can run), do not ask
+ * the CPU again. Without it every call checks the variant with five CPUID instructions: under a microsecond on bare
+ * metal, some 40 us in a virtual machine, where each one traps. With it `variant` must not be SST_VARIANT_AUTO, and a
+ * variant that the CPU cannot run is undefined behaviour.
+ */
+#define SST_CALL_VARIANT_CHECKED 1u
 
 /** A piece of work that a thread hook runs: called once for each `index` in [0, count). */
 typedef void (*sst_task_fn)(void *task_context, size_t index, size_t count);
@@ -82,20 +90,20 @@ typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_f
  * On any status but SST_STATUS_OK nothing was written.
  */
 typedef struct sst_call {
-  uint32_t size;        /**< sizeof(sst_call_t) */
-  uint32_t abi_version; /**< SST_ABI_VERSION */
-  uint32_t variant;     /**< an sst_variant_t */
-  uint32_t flags;       /**< must be 0 */
-  size_t batch;         /**< number of independent sequences, at least 1 */
-  size_t rows;          /**< time steps of each sequence in `input`, at least 1 */
-  const float *input;   /**< [batch][rows][embed_dim], contiguous, 4-byte aligned */
-  float *output;        /**< window: [batch][hidden_size]; sequence: [batch][rows][hidden_size]; 4-byte aligned */
-  const size_t *lengths; /**< NULL, or `batch` numbers in [1, rows]: sequence b consists of its first lengths[b]
-                              rows. `window` only; must be NULL for `sequence`. */
-  void *workspace;        /**< scratch memory, SST_WORKSPACE_ALIGNMENT aligned; content before and after is junk */
-  size_t workspace_bytes; /**< its size, at least workspace_bytes(batch, rows) */
-  const void *weights;    /**< must be NULL: the weights are inside the artefact */
-  size_t weights_bytes;   /**< must be 0 */
+  uint32_t size;            /**< sizeof(sst_call_t) */
+  uint32_t abi_version;     /**< SST_ABI_VERSION */
+  uint32_t variant;         /**< an sst_variant_t */
+  uint32_t flags;           /**< 0 or SST_CALL_VARIANT_CHECKED */
+  size_t batch;             /**< number of independent sequences, at least 1 */
+  size_t rows;              /**< time steps of each sequence in `input`, at least 1 */
+  const float *input;       /**< [batch][rows][embed_dim], contiguous, 4-byte aligned */
+  float *output;            /**< window: [batch][hidden_size]; sequence: [batch][rows][hidden_size]; 4-byte aligned */
+  const size_t *lengths;    /**< NULL, or `batch` numbers in [1, rows]: sequence b consists of its first lengths[b]
+                                 rows. `window` only; must be NULL for `sequence`. */
+  void *workspace;          /**< scratch memory, SST_WORKSPACE_ALIGNMENT aligned; content before and after is junk */
+  size_t workspace_bytes;   /**< its size, at least workspace_bytes(batch, rows) */
+  const void *weights;      /**< must be NULL: the weights are inside the artefact */
+  size_t weights_bytes;     /**< must be 0 */
   sst_parallel_fn parallel; /**< NULL, or the caller's threads. Artefacts of this version run on the calling
                                  thread and do not call it. */
   void *parallel_context;   /**< passed to `parallel` */
@@ -106,8 +114,8 @@ typedef struct sst_call {
  * The option names are Edifice's (Edifice.SSM.SSTransformer).
  */
 typedef struct sst_info {
-  uint32_t size;        /**< in: sizeof(sst_info_t) of the caller */
-  uint32_t abi_version; /**< in: SST_ABI_VERSION */
+  uint32_t size;                /**< in: sizeof(sst_info_t) of the caller */
+  uint32_t abi_version;         /**< in: SST_ABI_VERSION */
   const char *name;             /**< the model's name, the prefix of its functions */
   const char *compiler_version; /**< e.g. "0.1.0" */
   const char *weights_digest;   /**< lower-case hex of a hash of the imported weights */
@@ -115,16 +123,18 @@ typedef struct sst_info {
   uint32_t embed_dim, hidden_size, state_size, num_layers;
   uint32_t num_heads, head_dim, expand_factor, conv_size;
   uint32_t window_size;
-  uint32_t variants; /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
-  uint32_t variant;  /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
-  uint32_t reserved; /**< 0 */
-  uint64_t parameters;   /**< number of weights of the model */
+  uint32_t variants;      /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
+  uint32_t variant;       /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
+  uint32_t reserved;      /**< 0 */
+  uint64_t parameters;    /**< number of weights of the model */
   uint64_t weights_bytes; /**< size of the packed weights */
 } sst_info_t;
 
 /** Fills `info`; the caller sets `size` and `abi_version` first. */
 typedef sst_status_t (*sst_info_fn)(sst_info_t *info);
-/** Writes the workspace a call with these sizes needs to `*bytes`. Grows with neither after a bound in `batch`. */
+/** Writes the workspace that a call with these sizes needs to `*bytes`. It never shrinks when `batch` or `rows` grows,
+ * so what is enough for the largest call is enough for every smaller one, in both modes and with `lengths`; beyond a
+ * bound it no longer grows with `batch`. */
 typedef sst_status_t (*sst_workspace_bytes_fn)(size_t batch, size_t rows, size_t *bytes);
 /** Runs the model. See sst_call_t. */
 typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);

@@ -11,8 +11,8 @@
 #include "sst/Runtime/sst_abi.h"
 
 /** Runs one group of sequences: input [batch][rows][embed_dim], output [batch][1 or rows][hidden_size]. */
-typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace, const void *weights,
-                              int64_t batch, int64_t rows);
+typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
+                              int64_t rows);
 
 /** The kernels of one CPU variant. */
 typedef struct sst_kernels {
@@ -25,7 +25,8 @@ typedef struct sst_kernels {
  * Everything entry.c must know of a model. A group of g sequences of T rows needs
  * `row_bytes*g*T + sequence_bytes*g + fixed_bytes` bytes of workspace (each term rounded up to 64), where
  * g = min(batch, max(1, group_rows / T)): sequences are computed in groups so that short ones share a pass over
- * the weights and long ones stay in the cache.
+ * the weights and long ones stay in the cache. With `lengths` every sequence is a group of its own, g = 1 and
+ * T = lengths[b]. What workspace_bytes returns is an upper bound of that for all smaller batches and rows.
  */
 typedef struct sst_model_data {
   uint64_t row_bytes, sequence_bytes, fixed_bytes;

@@ -1,0 +1,114 @@
+//===- SSTAttributes.td - enumerations and attributes of sst -----------*- tablegen -*-===//
+//
+// Activations, layer-norm flavours, the storage layout of packed weights, and where values live in the arena.
+//
+//===----------------------------------------------------------------------------------===//
+
+#ifndef SST_DIALECT_SSTATTRIBUTES_TD
+#define SST_DIALECT_SSTATTRIBUTES_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/TensorEncoding.td"
+include "sst/Dialect/SSTDialect.td"
+
+def SST_Activation : I32EnumAttr<"Activation", "an elementwise function", [
+  I32EnumAttrCase<"None", 0, "none">,
+  I32EnumAttrCase<"Sigmoid", 1, "sigmoid">,
+  I32EnumAttrCase<"Silu", 2, "silu">,
+  I32EnumAttrCase<"Gelu", 3, "gelu">,
+  I32EnumAttrCase<"Softplus", 4, "softplus">,
+]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::sst";
+}
+def SST_ActivationAttr : EnumAttr<SST_Dialect, SST_Activation, "activation"> {
+  let summary = "Name an elementwise function";
+  let description = [{
+    - `none`: `x`
+    - `sigmoid`: `1 / (1 + exp(-x))`
+    - `silu`: `x * sigmoid(x)`
+    - `gelu`: `x * (1 + erf(x / sqrt(2))) / 2`, the exact form
+    - `softplus`: `log(exp(x) + 1)`, with the overflow of binary32 as part of its definition: where `exp(x)` exceeds
+      the largest finite `f32` (x > 88.7228) the result is `+inf`, as in Edifice.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+def SST_ActivationArrayAttr : TypedArrayAttrBase<SST_ActivationAttr, "one activation per result">;
+
+def SST_LayerNormFlavor : I32EnumAttr<"LayerNormFlavor", "how the reciprocal deviation is formed", [
+  I32EnumAttrCase<"Axon080", 0, "axon_0_8_0">,
+  I32EnumAttrCase<"Axon081", 1, "axon_0_8_1">,
+]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::sst";
+}
+def SST_LayerNormFlavorAttr : EnumAttr<SST_Dialect, SST_LayerNormFlavor, "layer_norm_flavor"> {
+  let summary = "Name the Axon release whose layer norm is meant";
+  let description = [{
+    - `axon_0_8_1`: `r = 1 / sqrt(var + eps)`
+    - `axon_0_8_0`: `r = var >= eps ? 1 / sqrt(var + eps) : 1 / sqrt(eps)`; a NaN variance takes the second arm.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def SST_PanelsAttr : AttrDef<SST_Dialect, "Panels", [
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding, ["verifyEncoding"]>]> {
+  let mnemonic = "panels";
+  let summary = "Store a weight as panels of adjacent columns";
+  let description = [{
+    The encoding of a packed weight. The logical type stays `k x n` (or `n`, which counts as `1 x n`). The columns are
+    split into `segments` (their widths add up to `n`); each segment starts a new panel. A panel holds `width`
+    adjacent columns, the last one of a segment as many multiples of 16 as it needs; missing columns are zero. Panels
+    are stored one after the other, each row by row.
+
+    Example: `#sst.panels<32, [40]>` stores a `k x 40` weight as one panel `k x 32` and one `k x 16` of which 8 columns
+    are zero.
+  }];
+  let parameters = (ins "int64_t":$width, ArrayRefParameter<"int64_t">:$segments);
+  let assemblyFormat = "`<` $width `,` `[` $segments `]` `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Number of f32 values that a weight of `rows` logical rows occupies.
+    int64_t getStorageElements(int64_t rows) const;
+  }];
+}
+
+def SST_Space : I32EnumAttr<"Space", "a region of the workspace", [
+  I32EnumAttrCase<"Rows", 0, "rows">,
+  I32EnumAttrCase<"Sequences", 1, "sequences">,
+  I32EnumAttrCase<"Fixed", 2, "fixed">,
+  I32EnumAttrCase<"Result", 3, "result">,
+]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::sst";
+}
+def SST_PlaceAttr : AttrDef<SST_Dialect, "Place"> {
+  let mnemonic = "place";
+  let summary = "Name where a value lives at run time";
+  let description = [{
+    `space` is one of
+
+    - `rows`: a value of `batch * rows` rows; `offset` is in `f32` per row,
+    - `sequences`: a value of `batch` rows (one per sequence); `offset` is in `f32` per sequence,
+    - `fixed`: a value whose size depends on neither; `offset` is in `f32`,
+    - `result`: the caller's output buffer; `offset` is the result's number.
+
+    A value of `c` channels occupies rows of `c` rounded up to 16 elements, except in `result`, where rows are dense.
+  }];
+  let parameters = (ins EnumParameter<SST_Space>:$space, "int64_t":$offset);
+  let assemblyFormat = "`<` $space `,` $offset `>`";
+}
+def SST_ArenaAttr : AttrDef<SST_Dialect, "Arena"> {
+  let mnemonic = "arena";
+  let summary = "State the size of a function's workspace";
+  let description = [{
+    For `b` sequences of `t` rows the workspace holds, in this order and in `f32`, `rows * (b * t + 16)`,
+    `sequences * (b + 1)` and `fixed` elements, all three multiples of 16. The spare rows let a vector access run past
+    the last row.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$fixed);
+  let assemblyFormat = "`<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `fixed` `=` $fixed `>`";
+}
+
+#endif // SST_DIALECT_SSTATTRIBUTES_TD

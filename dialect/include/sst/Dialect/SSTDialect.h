@@ -1,0 +1,21 @@
+//===- SSTDialect.h - the sst dialect ---------------------------------------------------------------------*- C++ -*-===//
+//
+// The dialect class, its enumerations and attributes. Ops are in SSTOps.h.
+//
+//===----------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_DIALECT_SSTDIALECT_H
+#define SST_DIALECT_SSTDIALECT_H
+
+#include "mlir/IR/Attributes.h"
+#include "mlir/IR/BuiltinAttributeInterfaces.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/TensorEncoding.h"
+
+#include "sst/Dialect/SSTDialect.h.inc"
+#include "sst/Dialect/SSTEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "sst/Dialect/SSTAttributes.h.inc"
+
+#endif // SST_DIALECT_SSTDIALECT_H

@@ -1,0 +1,37 @@
+//===- SSTDialect.td - the sst dialect ---------------------------------*- tablegen -*-===//
+//
+// The dialect itself and the base class of its ops. Attributes are in SSTAttributes.td, ops in one file per family,
+// all of them included by SSTOps.td.
+//
+//===----------------------------------------------------------------------------------===//
+
+#ifndef SST_DIALECT_SSTDIALECT_TD
+#define SST_DIALECT_SSTDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def SST_Dialect : Dialect {
+  let name = "sst";
+  let cppNamespace = "::sst";
+  let summary = "State Space Transformer blocks";
+  let description = [{
+    Models whose every block runs a selective state-space path and a causal multi-head attention path over the same
+    normalised input and mixes the two with a learned sigmoid gate.
+
+    All values are tensors of `f32` with value semantics. Activations have the shape `batch x rows x channels`, where
+    `batch` (independent sequences) and `rows` (time steps) may be dynamic and `channels` is static. Ops that carry
+    information from one row to the next take an optional initial state and return an optional final state, so that
+    one function body serves a whole window, a prefill in chunks and a single step.
+
+    A module holds the model's weights as `sst.weight` symbols and its entry points as functions; an
+    `sst.block` stands for a whole block until it is expanded.
+
+    After scheduling, every op names where its results live (`sst.places`, `sst.scratch`) and the function names the
+    size of the arena (`sst.arena`); see `#sst.place` and `#sst.arena`.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class SST_Op<string mnemonic, list<Trait> traits = []> : Op<SST_Dialect, mnemonic, traits>;
+
+#endif // SST_DIALECT_SSTDIALECT_TD

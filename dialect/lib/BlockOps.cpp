@@ -1,0 +1,101 @@
+//===- BlockOps.cpp - a whole block as one op ---------------------------------------------------------------------===//
+
+#include "Verify.h"
+
+#include "sst/Dialect/SSTOps.h"
+
+using namespace mlir;
+using namespace sst;
+
+SmallVector<std::pair<StringRef, SmallVector<int64_t>>>
+BlockOp::getWeightShapes(int64_t hiddenSize, int64_t stateSize, int64_t numHeads, int64_t headDim, int64_t expandFactor,
+                         int64_t convSize) {
+  int64_t d = hiddenSize, i = hiddenSize * expandFactor, a = numHeads * headDim, n = stateSize, k = convSize;
+  return {
+      {"norm.gamma", {d}},
+      {"norm.beta", {d}},
+      {"ssm_in_proj.kernel", {d, 2 * i}},
+      {"ssm_in_proj.bias", {2 * i}},
+      {"ssm_conv.kernel", {k, i}},
+      {"ssm_conv.bias", {i}},
+      {"ssm_b_proj.kernel", {i, n}},
+      {"ssm_b_proj.bias", {n}},
+      {"ssm_c_proj.kernel", {i, n}},
+      {"ssm_c_proj.bias", {n}},
+      {"ssm_dt_proj.kernel", {i, i}},
+      {"ssm_dt_proj.bias", {i}},
+      {"ssm_out_proj.kernel", {i, d}},
+      {"ssm_out_proj.bias", {d}},
+      {"attn_q.kernel", {d, a}},
+      {"attn_q.bias", {a}},
+      {"attn_k.kernel", {d, a}},
+      {"attn_k.bias", {a}},
+      {"attn_v.kernel", {d, a}},
+      {"attn_v.bias", {a}},
+      {"attn_out_proj.kernel", {a, d}},
+      {"attn_out_proj.bias", {d}},
+      {"gate_proj.kernel", {d, d}},
+      {"gate_proj.bias", {d}},
+      {"ffn_norm.gamma", {d}},
+      {"ffn_norm.beta", {d}},
+      {"ffn_up.kernel", {d, 4 * d}},
+      {"ffn_up.bias", {4 * d}},
+      {"ffn_down.kernel", {4 * d, d}},
+      {"ffn_down.bias", {d}},
+  };
+}
+
+/// C3: `states` (initial or final) are none, or the four that a block carries.
+static LogicalResult verifyStates(BlockOp op, StringRef name, TypeRange states) {
+  if (states.empty())
+    return success();
+  if (states.size() != 4)
+    return op.emitOpError("expects '") << name << "' to be 0 or 4 tensors, but got " << states.size();
+  int64_t batch = cast<RankedTensorType>(op.getInput().getType()).getDimSize(0);
+  int64_t inner = op.getInnerSize(), attention = op.getAttentionSize();
+  int64_t convRows = static_cast<int64_t>(op.getConvSize()) - 1;
+  auto shape = [&](unsigned i) { return cast<RankedTensorType>(states[i]); };
+  auto rowsOf = [&](unsigned i) { return shape(i).getRank() == 3 ? shape(i).getDimSize(1) : ShapedType::kDynamic; };
+  if (failed(verifyShape(op, name, shape(0), {batch, convRows, inner})) ||
+      failed(verifyShape(op, name, shape(1), {batch, inner})) ||
+      failed(verifyShape(op, name, shape(2), {batch, rowsOf(2), attention})) ||
+      failed(verifyShape(op, name, shape(3), {batch, rowsOf(2), attention})))
+    return failure();
+  return success();
+}
+
+LogicalResult BlockOp::verify() {
+  // C1
+  for (auto [name, size] : {std::pair<StringRef, int64_t>{"state_size", getStateSize()},
+                            {"num_heads", getNumHeads()},
+                            {"head_dim", getHeadDim()},
+                            {"expand_factor", getExpandFactor()},
+                            {"conv_size", getConvSize()}})
+    if (size <= 0)
+      return emitOpError("expects '") << name << "' to be positive, but got " << size;
+  auto input = cast<RankedTensorType>(getInput().getType());
+  if (input.isDynamicDim(2) || input.getDimSize(2) == 0)
+    return emitOpError("expects 'input' to have a static, positive number of channels, but got ") << input;
+  // C2
+  if (failed(verifyShape(*this, "output", cast<ShapedType>(getOutput().getType()), input.getShape())))
+    return failure();
+  // C3
+  if (failed(verifyStates(*this, "initial_states", getInitialStates().getTypes())))
+    return failure();
+  return verifyStates(*this, "final_states", getFinalStates().getTypes());
+}
+
+LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  // C4
+  int64_t hidden = cast<RankedTensorType>(getInput().getType()).getDimSize(2);
+  for (auto &[suffix, shape] :
+       getWeightShapes(hidden, getStateSize(), getNumHeads(), getHeadDim(), getExpandFactor(), getConvSize())) {
+    auto name = StringAttr::get(getContext(), getWeights() + "_" + suffix);
+    auto weight = symbolTable.lookupNearestSymbolFrom<WeightOp>(*this, name);
+    if (!weight)
+      return emitOpError("expects a weight named '") << name.getValue() << "', but there is none";
+    if (failed(verifyShape(*this, name.getValue(), cast<ShapedType>(weight.getType()), shape)))
+      return failure();
+  }
+  return success();
+}

@@ -1,0 +1,25 @@
+//===- Verify.cpp - checks that several ops share -----------------------------------------------------------------===//
+
+#include "Verify.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+std::string sst::formatShape(ArrayRef<int64_t> shape) {
+  return llvm::join(llvm::map_range(shape,
+                                    [](int64_t size) {
+                                      return ShapedType::isDynamic(size) ? std::string("?") : std::to_string(size);
+                                    }),
+                    "x");
+}
+
+LogicalResult sst::verifyShape(Operation *op, StringRef what, ShapedType actual, ArrayRef<int64_t> expected) {
+  bool matches = actual.getRank() == static_cast<int64_t>(expected.size());
+  for (int64_t i = 0, e = matches ? actual.getRank() : 0; i < e; ++i)
+    matches &= compatibleSizes(actual.getDimSize(i), expected[i]);
+  if (matches)
+    return success();
+  return op->emitOpError("expects '") << what << "' to have shape " << formatShape(expected) << ", but got "
+                                      << formatShape(actual.getShape());
+}

@@ -1,0 +1,30 @@
+//===- Verify.h - checks that several ops share -------------------------------------------------------------*- C++ -*-===//
+//
+// Small helpers of the verifiers in this folder. Private to the dialect library.
+//
+//===----------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_DIALECT_LIB_VERIFY_H
+#define SST_DIALECT_LIB_VERIFY_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Operation.h"
+
+namespace sst {
+
+/// Whether two dimension sizes can be equal at run time.
+inline bool compatibleSizes(int64_t lhs, int64_t rhs) {
+  return mlir::ShapedType::isDynamic(lhs) || mlir::ShapedType::isDynamic(rhs) || lhs == rhs;
+}
+
+/// Emits an error on `op` unless `actual` can have the given sizes. `what` names the operand, result or attribute and
+/// comes first in the message: "expects 'bias' to be 4, but got 5". Sizes may be dynamic.
+llvm::LogicalResult verifyShape(mlir::Operation *op, llvm::StringRef what, mlir::ShapedType actual,
+                                llvm::ArrayRef<int64_t> expected);
+
+/// "2x?x8", as in the text of a tensor type.
+std::string formatShape(llvm::ArrayRef<int64_t> shape);
+
+} // namespace sst
+
+#endif // SST_DIALECT_LIB_VERIFY_H
