@@ -1,9 +1,9 @@
 /*
  * sst_json.h - a strict JSON reader.
  *
- * What is here: bytes to a tree that remembers where each value stood. What is not here: a writer. The text is
- * untrusted: the reader is iterative, bounded in depth and number of values, validates UTF-8, refuses duplicate keys,
- * and knows no extension (no comments, no trailing comma, no NaN, no byte order mark).
+ * What is here: bytes to a tree that remembers where each value stood. What is not here: a writer, except for strings.
+ * The text is untrusted: the reader is iterative, bounded in depth and number of values, validates UTF-8, refuses
+ * duplicate keys, and knows no extension (no comments, no trailing comma, no NaN, no byte order mark).
  *
  * A document owns all of its values; it never changes after parsing, so any number of threads may read it.
  */
@@ -91,6 +91,10 @@ SST_API int sst_json_get_double(const sst_json_value_t *value, double *result);
 SST_API int sst_json_get_string(const sst_json_value_t *value, const char **text, size_t *size);
 /** The text of a number as it was written, NUL-terminated. Owned by the document. */
 SST_API int sst_json_get_number_text(const sst_json_value_t *value, const char **text);
+
+/** Writes a string with its quotes and escapes. `text` is UTF-8; what is not is written as U+FFFD. Errors stay in
+ * `stream`. */
+SST_API void sst_json_print_string(FILE *stream, const char *text);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -83,7 +83,7 @@ SST_API void sst_report_print(const sst_report_t *report, FILE *stream, const ch
 SST_API void sst_report_free(sst_report_t *report);
 
 /** Writes `size` bytes at `text` to `buffer` as a message shows them: in single quotes, printable ASCII and valid UTF-8
- *  as they are, everything else and quotes as \xNN, "..." in the place of what does not fit. Always ends with NUL;
+ *  as they are, everything else and quotes as `\xNN`, "..." in the place of what does not fit. Always ends with NUL;
  *  `buffer_bytes` is at least 16. Returns `buffer`. */
 SST_API const char *sst_quote(char *buffer, size_t buffer_bytes, const char *text, size_t size);
 

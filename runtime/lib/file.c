@@ -1,0 +1,193 @@
+/*
+ * file.c - a file into memory, memory into a file that appears complete or not at all.
+ */
+#define _GNU_SOURCE
+#include "sst/Runtime/sst_runtime.h"
+
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int sst_mul_size(size_t a, size_t b, size_t *product) {
+  size_t result;
+  if (__builtin_mul_overflow(a, b, &result))
+    return 0;
+  *product = result;
+  return 1;
+}
+
+int sst_add_size(size_t a, size_t b, size_t *sum) {
+  size_t result;
+  if (__builtin_add_overflow(a, b, &result))
+    return 0;
+  *sum = result;
+  return 1;
+}
+
+/** Adds the system's words for `code` to a message: `<path>: <what>: <reason>`. */
+static sst_status_t system_error(sst_error_t *error, const char *path, const char *what, int code) {
+  char reason[128];
+  /* The GNU form returns the text, which need not be in the buffer. */
+  const char *text = strerror_r(code, reason, sizeof reason);
+  sst_status_t status = code == ENOENT || code == ENOTDIR ? SST_STATUS_NOT_FOUND
+                        : code == ENOMEM                  ? SST_STATUS_OUT_OF_MEMORY
+                                                          : SST_STATUS_IO_ERROR;
+  return sst_error_set(error, status, "%s: %s: %s", path, what, text);
+}
+
+/** Reads up to `size` bytes; returns how many came before the end of the file, or -1 with errno. */
+static ssize_t read_fully(int descriptor, char *bytes, size_t size) {
+  size_t done = 0;
+  while (done < size) {
+    ssize_t count = read(descriptor, bytes + done, size - done);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return -1;
+    if (count == 0)
+      break;
+    done += (size_t)count;
+  }
+  return (ssize_t)done;
+}
+
+/** sst_file_read_head with the file already open. */
+static sst_status_t read_descriptor(int descriptor, const char *path, size_t limit, void **bytes, size_t *size,
+                                    size_t *file_size, sst_error_t *error) {
+  struct stat info;
+  if (fstat(descriptor, &info) != 0)
+    return system_error(error, path, "cannot be read", errno);
+  if (S_ISDIR(info.st_mode))
+    return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is a directory; name a file in it", path);
+  if (!S_ISREG(info.st_mode))
+    return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is not a regular file", path);
+  size_t expected = (size_t)info.st_size < limit ? (size_t)info.st_size : limit;
+  char *buffer = malloc(expected ? expected : 1);
+  if (!buffer)
+    return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "%s: no memory for its %zu bytes", path, expected);
+  ssize_t count = read_fully(descriptor, buffer, expected);
+  if (count < 0) {
+    sst_status_t status = system_error(error, path, "cannot be read", errno);
+    free(buffer);
+    return status;
+  }
+  *bytes = buffer;
+  *size = (size_t)count;
+  if (file_size)
+    *file_size = (size_t)info.st_size;
+  return SST_STATUS_OK;
+}
+
+sst_status_t sst_file_read_head(const char *path, size_t limit, void **bytes, size_t *size, size_t *file_size,
+                                sst_error_t *error) {
+  *bytes = NULL;
+  *size = 0;
+  /* Non-blocking, so that a pipe without a writer is refused instead of waited for. */
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (descriptor < 0)
+    return system_error(error, path, "cannot be opened", errno);
+  sst_status_t status = read_descriptor(descriptor, path, limit, bytes, size, file_size, error);
+  close(descriptor);
+  return status;
+}
+
+sst_status_t sst_file_read(const char *path, void **bytes, size_t *size, sst_error_t *error) {
+  return sst_file_read_head(path, SIZE_MAX, bytes, size, NULL, error);
+}
+
+/** Writes all pieces; 0 or an errno. */
+static int write_spans(int descriptor, const sst_span_t *spans, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const char *data = spans[i].data;
+    size_t left = spans[i].size;
+    while (left > 0) {
+      /* Linux writes at most 2 GiB at a time. */
+      ssize_t written = write(descriptor, data, left < (1u << 30) ? left : (1u << 30));
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written <= 0)
+        return written < 0 ? errno : EIO;
+      data += written;
+      left -= (size_t)written;
+    }
+  }
+  return 0;
+}
+
+/** Writes and closes; 0 or an errno. */
+static int write_and_close(int descriptor, const sst_span_t *spans, size_t count) {
+  int code = write_spans(descriptor, spans, count);
+  if (close(descriptor) != 0 && code == 0 && errno != EINTR)
+    code = errno;
+  return code;
+}
+
+/** Creates a file next to `path` that did not exist; its name is written to `name` (PATH_MAX). -1 with errno. */
+static int create_temporary(const char *path, mode_t mode, char *name) {
+  for (unsigned attempt = 0; attempt < 1000; ++attempt) {
+    int length = snprintf(name, PATH_MAX, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
+    if (length < 0 || length >= PATH_MAX) {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (descriptor >= 0 || errno != EEXIST)
+      return descriptor;
+  }
+  return -1;
+}
+
+/** Writes a regular file by way of a temporary one. `existing` is what is at `path` now, NULL if nothing is. */
+static sst_status_t replace_file(const char *path, const struct stat *existing, const sst_span_t *spans, size_t count,
+                                 sst_error_t *error) {
+  char temporary[PATH_MAX];
+  int descriptor = create_temporary(path, existing ? S_IRUSR | S_IWUSR : 0666, temporary);
+  if (descriptor < 0)
+    return system_error(error, path, "cannot be written", errno);
+  int code = 0;
+  if (existing && fchmod(descriptor, existing->st_mode & 07777) != 0) {
+    code = errno;
+    close(descriptor);
+  } else {
+    code = write_and_close(descriptor, spans, count);
+  }
+  if (code == 0 && rename(temporary, path) != 0)
+    code = errno;
+  if (code == 0)
+    return SST_STATUS_OK;
+  unlink(temporary);
+  return system_error(error, path, "cannot be written", code);
+}
+
+/** Writes to something that is not a regular file. */
+static sst_status_t write_device(const char *path, const sst_span_t *spans, size_t count, sst_error_t *error) {
+  int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  int code = descriptor < 0 ? errno : write_and_close(descriptor, spans, count);
+  return code == 0 ? SST_STATUS_OK : system_error(error, path, "cannot be written", code);
+}
+
+sst_status_t sst_file_write(const char *path, const sst_span_t *spans, size_t count, sst_error_t *error) {
+  struct stat info;
+  if (stat(path, &info) != 0) {
+    if (errno != ENOENT)
+      return system_error(error, path, "cannot be written", errno);
+    return replace_file(path, NULL, spans, count, error);
+  }
+  if (S_ISDIR(info.st_mode))
+    return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is a directory; name a file in it", path);
+  if (!S_ISREG(info.st_mode))
+    return write_device(path, spans, count, error);
+  if (access(path, W_OK) != 0)
+    return system_error(error, path, "cannot be written", errno);
+  /* The file a link leads to, so that the link itself stays. */
+  char target[PATH_MAX];
+  if (!realpath(path, target))
+    return system_error(error, path, "cannot be written", errno);
+  return replace_file(target, &info, spans, count, error);
+}
