@@ -1,0 +1,62 @@
+//===- Import.h - the front end: from files to a module ------------------------------------------------------*- C++
+//-*-===//
+//
+// The first stage: command line and files to a model, a model to a module of sst ops. What is not here: parsing of the
+// command line, and reading modules from text.
+//
+//===----------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_COMPILER_IMPORT_H
+#define SST_COMPILER_IMPORT_H
+
+#include "sst/Compiler/Options.h"
+#include "sst/Compiler/Report.h"
+#include "sst/Compiler/Weights.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <optional>
+#include <string>
+
+namespace sst {
+
+/// What the front end needs to know from the command line.
+struct FrontendOptions {
+  /// A safetensors file; empty with `randomWeights`.
+  std::string inputFile;
+  /// Text of --random-weights.
+  std::optional<std::string> randomWeights;
+  /// Text of --name; without it the name comes from the file's.
+  std::optional<std::string> name;
+  /// Texts of the flags that name model options, by option name (`embed_dim`, ..., `layer_norm`).
+  std::map<std::string, std::string> flags;
+  /// Path of --options; empty for none.
+  std::string jsonFile;
+};
+
+/// Reads and checks everything. Every problem goes to `report`; the result is empty if there is one.
+std::optional<Model> loadModel(const FrontendOptions &options, Report &report);
+
+/// Builds the module of stage `import`:
+/// - attributes `sst.name` (string), `sst.options` (dictionary of i64, f64 and strings under Edifice's names, and
+///   `layer_norm`), `sst.weights_digest` (string);
+/// - one `sst.weight` per weight, its values a resource blob of the same name;
+/// - `func.func @window(%input: tensor<?x?xExf32>) -> tensor<?x1xDxf32>`, the last row of the model, and
+///   `func.func @sequence(%input: tensor<?x?xExf32>) -> tensor<?x?xDxf32>`, every row.
+/// Loads the dialects that it uses. Locations are the names of Axon's layers.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const Model &model);
+
+/// The options of an imported module, or an error on the module if `sst.options` is missing, incomplete or has values
+/// that no model can have.
+mlir::FailureOr<ModelOptions> readModelOptions(mlir::ModuleOp module);
+
+/// A name for a C function that resembles the stem of `path`: `models/my-net.2.safetensors` gives `my_net_2`.
+std::string deriveModelName(llvm::StringRef path);
+/// Whether `name` can be the prefix of C functions: a letter or '_', then letters, digits and '_'; at most 64.
+bool isModelName(llvm::StringRef name);
+
+} // namespace sst
+
+#endif // SST_COMPILER_IMPORT_H

@@ -1,0 +1,73 @@
+//===- Weights.h - a model: options and weights --------------------------------------------------------------*- C++
+//-*-===//
+//
+// Weights of a model in memory, read from a safetensors file with Edifice's names or made up. What is not here: IR
+// (Import.h) and packed layouts, which passes produce.
+//
+//===----------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_COMPILER_WEIGHTS_H
+#define SST_COMPILER_WEIGHTS_H
+
+#include "sst/Compiler/Options.h"
+#include "sst/Compiler/Report.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct sst_safetensors;
+
+namespace sst {
+
+/// Name and shape of a weight.
+struct WeightShape {
+  /// `<Axon layer>.<parameter>`, e.g. `sst_block_1_attn_q.kernel`.
+  std::string name;
+  /// As the IR has it.
+  llvm::SmallVector<int64_t, 2> shape;
+  /// As a file has it: the convolution's kernel is `taps x 1 x channels` there, `taps x channels` in the IR.
+  llvm::SmallVector<int64_t, 3> fileShape;
+};
+
+/// All weights of a model in canonical order: input_projection, the blocks from 1 on, final_norm.
+std::vector<WeightShape> getModelWeightShapes(const ModelOptions &options);
+
+/// A weight with its values, row by row.
+struct Weight {
+  std::string name;
+  llvm::SmallVector<int64_t, 2> shape;
+  std::vector<float> values;
+};
+
+/// Everything that is known about a model.
+struct Model {
+  /// Prefix of the artefact's functions; an identifier of C.
+  std::string name;
+  ModelOptions options;
+  /// In canonical order.
+  std::vector<Weight> weights;
+  /// SHA-256 over names, shapes and values, 64 lower-case hexadecimal digits.
+  std::string weightsDigest;
+};
+
+/// The model's weights out of a safetensors file that is already open; `path` is for messages. Options that are not
+/// stated come from the shapes where these leave no doubt, then from the defaults; `num_heads` and `head_dim` must be
+/// stated. Everything wrong goes to `report`; the result then is empty. `name` of the result is empty.
+std::optional<Model> readWeights(const ::sst_safetensors &file, llvm::StringRef path, const StatedOptions &stated,
+                                 Report &report);
+
+/// Weights of an untrained model that depend on nothing but the options and the seed: the same on every machine. Their
+/// scale keeps activations near 1 at any depth and makes every gate move.
+std::vector<Weight> makeRandomWeights(const ModelOptions &options, uint64_t seed);
+
+/// See Model::weightsDigest.
+std::string computeWeightsDigest(llvm::ArrayRef<Weight> weights);
+
+} // namespace sst
+
+#endif // SST_COMPILER_WEIGHTS_H
