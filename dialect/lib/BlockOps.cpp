@@ -1,4 +1,4 @@
-//===- BlockOps.cpp - a whole block as one op ---------------------------------------------------------------------===//
+//===- BlockOps.cpp - a whole block as one op -------------------------------------------------------------------===//
 
 #include "Verify.h"
 
@@ -7,9 +7,10 @@
 using namespace mlir;
 using namespace sst;
 
-SmallVector<std::pair<StringRef, SmallVector<int64_t>>>
-BlockOp::getWeightShapes(int64_t hiddenSize, int64_t stateSize, int64_t numHeads, int64_t headDim, int64_t expandFactor,
-                         int64_t convSize) {
+SmallVector<std::pair<StringRef, SmallVector<int64_t>>> BlockOp::getWeightShapes(int64_t hiddenSize, int64_t stateSize,
+                                                                                 int64_t numHeads, int64_t headDim,
+                                                                                 int64_t expandFactor,
+                                                                                 int64_t convSize) {
   int64_t d = hiddenSize, i = hiddenSize * expandFactor, a = numHeads * headDim, n = stateSize, k = convSize;
   return {
       {"norm.gamma", {d}},

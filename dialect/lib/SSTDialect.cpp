@@ -1,4 +1,4 @@
-//===- SSTDialect.cpp - registration and attributes ---------------------------------------------------------------===//
+//===- SSTDialect.cpp - registration and attributes -------------------------------------------------------------===//
 
 #include "sst/Dialect/SSTDialect.h"
 

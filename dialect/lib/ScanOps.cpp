@@ -1,4 +1,4 @@
-//===- ScanOps.cpp - ops that carry state along time --------------------------------------------------------------===//
+//===- ScanOps.cpp - ops that carry state along time ------------------------------------------------------------===//
 
 #include "Verify.h"
 

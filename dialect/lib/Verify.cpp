@@ -1,4 +1,4 @@
-//===- Verify.cpp - checks that several ops share -----------------------------------------------------------------===//
+//===- Verify.cpp - checks that several ops share ---------------------------------------------------------------===//
 
 #include "Verify.h"
 
@@ -7,11 +7,10 @@
 using namespace mlir;
 
 std::string sst::formatShape(ArrayRef<int64_t> shape) {
-  return llvm::join(llvm::map_range(shape,
-                                    [](int64_t size) {
-                                      return ShapedType::isDynamic(size) ? std::string("?") : std::to_string(size);
-                                    }),
-                    "x");
+  return llvm::join(
+      llvm::map_range(
+          shape, [](int64_t size) { return ShapedType::isDynamic(size) ? std::string("?") : std::to_string(size); }),
+      "x");
 }
 
 LogicalResult sst::verifyShape(Operation *op, StringRef what, ShapedType actual, ArrayRef<int64_t> expected) {

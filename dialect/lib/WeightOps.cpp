@@ -1,4 +1,4 @@
-//===- WeightOps.cpp - weights as symbols -------------------------------------------------------------------------===//
+//===- WeightOps.cpp - weights as symbols -----------------------------------------------------------------------===//
 
 #include "sst/Dialect/SSTOps.h"
 
@@ -15,8 +15,7 @@ LogicalResult WeightOp::verify() {
   if (auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding()))
     expected = panels.getStorageElements(type.getRank() == 2 ? type.getDimSize(0) : 1);
   if (getValue().getNumElements() != expected)
-    return emitOpError("expects 'value' to have ")
-           << expected << " elements, but got " << getValue().getNumElements();
+    return emitOpError("expects 'value' to have ") << expected << " elements, but got " << getValue().getNumElements();
   return success();
 }
 

@@ -1,4 +1,4 @@
-//===- sst-opt.cpp - run passes over IR ---------------------------------------------------------------------------===//
+//===- sst-opt.cpp - run passes over IR -------------------------------------------------------------------------===//
 
 #include "sst/Compiler/InitAllDialects.h"
 #include "sst/Compiler/Passes.h"

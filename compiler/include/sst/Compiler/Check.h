@@ -1,9 +1,9 @@
-//===- Check.h - invariants of the compiler ------------------------------------------------------------------*- C++ -*-===//
+//===- Check.h - invariants of the compiler -----------------------------------------------------------*- C++ -*-===//
 //
 // SST_CHECK stops the program when an invariant of the compiler itself is broken. It is active in every build (assert
 // is not: MLIR-facing code is always compiled with NDEBUG). Wrong input is never checked this way; it is a diagnostic.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_CHECK_H
 #define SST_COMPILER_CHECK_H

@@ -59,8 +59,8 @@ def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
 
     The order of every floating-point operation on a value is the same in all variants, for any batch, row count and
     tile. Relies on `sst-pack-weights` and `sst-plan-arena`. An op that cannot be lowered is an error that names the
-    op and what to do. The module gets `sst.weight_offsets`, a dictionary from weight to its byte offset in the packed
-    weights.
+    op and what to do. The `sst.weight` ops stay; a kernel finds a weight at its offset in the blob that they form (see
+    WeightBlob.h).
   }];
   let options = [
     Option<"variant", "variant", "std::string", /*default=*/"\"x86-64-v3\"", "CPU variant to choose tiles for: x86-64-v3 or x86-64-v4">,
@@ -78,7 +78,7 @@ def ExpandMathPass : Pass<"sst-expand-math"> {
 
     - `exp`: below 1 ulp; +inf above 88.7228; arguments below -86.6 give about 2.5e-38, never a subnormal.
     - `log`: any positive normal number, 0, infinity; negative gives NaN; subnormals count as the smallest normal.
-    - `erf`: absolute error below 1e-7; exactly -1 or 1 beyond 3.925.
+    - `erf`: absolute error below 2.2e-7; exactly -1 or 1 beyond 3.925.
 
     Any other math op is an error that names it.
   }];

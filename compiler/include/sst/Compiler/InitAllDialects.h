@@ -1,8 +1,8 @@
-//===- InitAllDialects.h - the dialects a program may pass through -------------------------------------------*- C++ -*-===//
+//===- InitAllDialects.h - the dialects a program may pass through ------------------------------------*- C++ -*-===//
 //
 // One list for all tools.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_INITALLDIALECTS_H
 #define SST_COMPILER_INITALLDIALECTS_H

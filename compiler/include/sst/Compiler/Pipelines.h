@@ -1,4 +1,4 @@
-//===- Pipelines.h - the stages of compilation ---------------------------------------------------------------*- C++ -*-===//
+//===- Pipelines.h - the stages of compilation --------------------------------------------------------*- C++ -*-===//
 //
 // Each stage is one function that adds its passes to a pass manager over the module. The stages, in order:
 //

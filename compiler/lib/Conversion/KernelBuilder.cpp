@@ -1,0 +1,176 @@
+//===- KernelBuilder.cpp - the expressions that kernels are made of ---------------------------------------------===//
+
+#include "Kernels.h"
+
+#include "sst/Compiler/Check.h"
+
+using namespace mlir;
+using namespace sst;
+
+std::optional<Tiles> sst::getTiles(StringRef variant) {
+  // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit).
+  if (variant == "x86-64-v3")
+    return Tiles{{6, 2, 1}, 1, {6, 1}};
+  if (variant == "x86-64-v4")
+    return Tiles{{12, 4, 1}, 2, {12, 4, 1}};
+  return std::nullopt;
+}
+
+Value KernelBuilder::scalar(float value) { return arith::ConstantOp::create(*this, getF32FloatAttr(value)); }
+
+Value KernelBuilder::splat(float value) {
+  return arith::ConstantOp::create(*this, SplatElementsAttr::get(vectorType(), value));
+}
+
+Value KernelBuilder::add(Value x, int64_t y) { return y == 0 ? x : add(x, index(y)); }
+
+Value KernelBuilder::maxF(Value x, Value y) {
+  return arith::SelectOp::create(*this, arith::CmpFOp::create(*this, arith::CmpFPredicate::OGT, y, x), y, x);
+}
+
+Value KernelBuilder::tailMask(int64_t count) {
+  SmallVector<bool> lanes(kLanes, false);
+  std::fill_n(lanes.begin(), count, true);
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(VectorType::get({kLanes}, getI1Type()), lanes));
+}
+
+Value KernelBuilder::keepLanes(Value vector, int64_t count, float fill) {
+  return count == kLanes ? vector : arith::SelectOp::create(*this, tailMask(count), vector, splat(fill));
+}
+
+Value KernelBuilder::loadRow(Value rows, Value row, Value channel, int64_t valid, bool padded) {
+  if (valid == kLanes || padded)
+    return vector::LoadOp::create(*this, vectorType(), rows, ValueRange{row, channel});
+  return vector::MaskedLoadOp::create(*this, vectorType(), rows, ValueRange{row, channel}, tailMask(valid),
+                                      splat(0.0f));
+}
+
+void KernelBuilder::storeRow(Value vector, Value rows, Value row, Value channel, int64_t valid, bool padded) {
+  if (valid == kLanes || padded)
+    vector::StoreOp::create(*this, vector, rows, ValueRange{row, channel});
+  else
+    vector::MaskedStoreOp::create(*this, rows, ValueRange{row, channel}, tailMask(valid), vector);
+}
+
+Value KernelBuilder::loadFlat(Value flat, Value offset) {
+  return vector::LoadOp::create(*this, vectorType(), flat, ValueRange{offset});
+}
+
+Value KernelBuilder::reduceLanes(Value vector, function_ref<Value(Value, Value)> combine) {
+  for (int64_t half = kLanes / 2; half >= 1; half /= 2) {
+    Value low = vector::ExtractStridedSliceOp::create(*this, vector, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{half},
+                                                      ArrayRef<int64_t>{1});
+    Value high = vector::ExtractStridedSliceOp::create(*this, vector, ArrayRef<int64_t>{half}, ArrayRef<int64_t>{half},
+                                                       ArrayRef<int64_t>{1});
+    vector = combine(low, high);
+  }
+  return vector::ExtractOp::create(*this, vector, ArrayRef<int64_t>{0});
+}
+
+Value KernelBuilder::sumLanes(Value vector) {
+  return reduceLanes(vector, [&](Value x, Value y) { return addF(x, y); });
+}
+
+Value KernelBuilder::maxLanes(Value vector) {
+  return reduceLanes(vector, [&](Value x, Value y) { return maxF(x, y); });
+}
+
+Value KernelBuilder::activate(Activation kind, Value x) {
+  bool isVector = isa<VectorType>(x.getType());
+  auto constant = [&](float value) { return isVector ? splat(value) : scalar(value); };
+  auto sigmoid = [&] {
+    Value exp = math::ExpOp::create(*this, arith::NegFOp::create(*this, x));
+    return divF(constant(1.0f), addF(exp, constant(1.0f)));
+  };
+  switch (kind) {
+  case Activation::None:
+    return x;
+  case Activation::Sigmoid:
+    return sigmoid();
+  case Activation::Silu:
+    return mulF(sigmoid(), x);
+  case Activation::Gelu: {
+    Value erf = math::ErfOp::create(*this, mulF(x, constant(0.70710678f)));
+    return mulF(mulF(addF(erf, constant(1.0f)), x), constant(0.5f));
+  }
+  case Activation::Softplus:
+    return math::LogOp::create(*this, addF(math::ExpOp::create(*this, x), constant(1.0f)));
+  }
+  SST_CHECK(false, "unknown activation");
+  return x;
+}
+
+Value KernelBuilder::mix(Value gate, Value first, Value second) {
+  Value rest = mulF(subF(splat(1.0f), gate), second);
+  return fma(gate, first, rest);
+}
+
+void KernelBuilder::loop(Value from, Value to, int64_t step, Body body) {
+  auto forOp = scf::ForOp::create(*this, from, to, index(step));
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+SmallVector<Value> KernelBuilder::loop(Value from, Value to, int64_t step, ValueRange init, ReduceBody body) {
+  auto forOp = scf::ForOp::create(*this, from, to, index(step), init);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(forOp.getBody());
+  SmallVector<Value> next = body(forOp.getInductionVar(), forOp.getRegionIterArgs());
+  scf::YieldOp::create(*this, next);
+  return forOp.getResults();
+}
+
+void KernelBuilder::forEachVector(int64_t channels, function_ref<void(Value, int64_t)> body) {
+  int64_t full = channels / kLanes * kLanes;
+  if (full > 0)
+    loop(index(0), index(full), kLanes, [&](Value channel) { body(channel, kLanes); });
+  if (full < channels)
+    body(index(full), channels - full);
+}
+
+SmallVector<Value> KernelBuilder::reduceVectors(int64_t channels, ValueRange init,
+                                                function_ref<SmallVector<Value>(Value, int64_t, ValueRange)> body) {
+  int64_t full = channels / kLanes * kLanes;
+  SmallVector<Value> values(init);
+  if (full > 0)
+    values = loop(index(0), index(full), kLanes, values,
+                  [&](Value channel, ValueRange carried) { return body(channel, kLanes, carried); });
+  if (full < channels)
+    values = body(index(full), channels - full, values);
+  return values;
+}
+
+void KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int64_t> sizes,
+                                function_ref<void(Value, int64_t)> body) {
+  Value start = from;
+  for (int64_t size : sizes) {
+    Value count = sub(to, start);
+    Value covered = sub(count, arith::RemUIOp::create(*this, count, index(size)));
+    Value end = add(start, covered);
+    loop(start, end, size, [&](Value row) { body(row, size); });
+    start = end;
+  }
+}
+
+MemRefType RowsType::memref(MLIRContext *context) const {
+  return MemRefType::get({ShapedType::kDynamic, stride}, Float32Type::get(context));
+}
+
+std::string RowsType::text() const {
+  return padded() ? std::to_string(channels) : std::to_string(channels) + "of" + std::to_string(stride);
+}
+
+func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Location loc, Emit emit) {
+  std::string name = ("sst_" + kernel).str();
+  if (auto existing = module.lookupSymbol<func::FuncOp>(name))
+    return existing;
+  KernelBuilder b(loc, OpBuilder::atBlockEnd(module.getBody()));
+  auto function = func::FuncOp::create(b, name, b.getFunctionType(arguments, {}));
+  function.setPrivate();
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  emit(b, entry->getArguments());
+  func::ReturnOp::create(b);
+  return function;
+}

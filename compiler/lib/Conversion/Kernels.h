@@ -1,0 +1,181 @@
+//===- Kernels.h - one function per kind and shape of op ----------------------------------------------*- C++ -*-===//
+//
+// Emits the kernels that sst ops become: private functions of scf, vector, memref, arith and math ops. What a kernel
+// computes, element by element and in which order, does not depend on the tiles; so all variants, batch sizes and row
+// counts give the same bits. Private to this library.
+//
+// Conventions. Activations are `memref<? x stride x f32>`, one row per (sequence, time step). In the arena the stride
+// is the channel count rounded up to kLanes, so that whole vectors may be read and written; in the caller's buffers
+// rows are dense, and the last vector of a row is masked. Weights are packed and flat.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_COMPILER_LIB_CONVERSION_KERNELS_H
+#define SST_COMPILER_LIB_CONVERSION_KERNELS_H
+
+#include "Layout.h"
+
+#include "sst/Dialect/SSTOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace sst {
+
+/// Register tiles of a CPU variant.
+struct Tiles {
+  /// Row counts of the tiles of sst.dense, largest first, ending with 1.
+  llvm::SmallVector<int64_t> denseRows;
+  /// Vectors of kLanes outputs in a tile of sst.dense; 1 or 2.
+  int64_t denseVectors;
+  /// Query rows of the tiles of sst.causal_attention, largest first, ending with 1; at most kMaxQueryTile.
+  llvm::SmallVector<int64_t> queryRows;
+};
+
+/// The tiles of a variant by name, or nothing if there is no such variant.
+std::optional<Tiles> getTiles(llvm::StringRef variant);
+
+/// An ImplicitLocOpBuilder with the few expressions that kernels are made of.
+class KernelBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  mlir::VectorType vectorType() { return mlir::VectorType::get({kLanes}, getF32Type()); }
+  mlir::Value index(int64_t value) { return mlir::arith::ConstantIndexOp::create(*this, value); }
+  mlir::Value scalar(float value);
+  mlir::Value splat(float value);
+  mlir::Value broadcast(mlir::Value scalar) { return mlir::vector::BroadcastOp::create(*this, vectorType(), scalar); }
+
+  mlir::Value add(mlir::Value x, int64_t y);
+  mlir::Value add(mlir::Value x, mlir::Value y) { return mlir::arith::AddIOp::create(*this, x, y); }
+  mlir::Value sub(mlir::Value x, mlir::Value y) { return mlir::arith::SubIOp::create(*this, x, y); }
+  mlir::Value mul(mlir::Value x, int64_t y) { return mlir::arith::MulIOp::create(*this, x, index(y)); }
+  mlir::Value min(mlir::Value x, mlir::Value y) { return mlir::arith::MinSIOp::create(*this, x, y); }
+  mlir::Value max(mlir::Value x, mlir::Value y) { return mlir::arith::MaxSIOp::create(*this, x, y); }
+
+  mlir::Value addF(mlir::Value x, mlir::Value y) { return mlir::arith::AddFOp::create(*this, x, y); }
+  mlir::Value subF(mlir::Value x, mlir::Value y) { return mlir::arith::SubFOp::create(*this, x, y); }
+  mlir::Value mulF(mlir::Value x, mlir::Value y) { return mlir::arith::MulFOp::create(*this, x, y); }
+  mlir::Value divF(mlir::Value x, mlir::Value y) { return mlir::arith::DivFOp::create(*this, x, y); }
+  mlir::Value fma(mlir::Value x, mlir::Value y, mlir::Value z) { return mlir::math::FmaOp::create(*this, x, y, z); }
+  /// The larger one; `x` unless `y > x`, so a NaN in `y` is passed over.
+  mlir::Value maxF(mlir::Value x, mlir::Value y);
+
+  /// Lanes `< count` of a vector (count static, in [1, kLanes]).
+  mlir::Value tailMask(int64_t count);
+  /// `vector` with lanes at and beyond `count` replaced by `fill`.
+  mlir::Value keepLanes(mlir::Value vector, int64_t count, float fill);
+
+  /// Reads the vector at channel `channel` of row `row`. `valid` is the number of its lanes that are channels; if rows
+  /// are not padded, only those are read and the others are 0.
+  mlir::Value loadRow(mlir::Value rows, mlir::Value row, mlir::Value channel, int64_t valid, bool padded);
+  /// Writes it; only the valid lanes if rows are not padded.
+  void storeRow(mlir::Value vector, mlir::Value rows, mlir::Value row, mlir::Value channel, int64_t valid, bool padded);
+  mlir::Value loadFlat(mlir::Value flat, mlir::Value offset);
+
+  /// The sum, or the maximum, of all lanes as a fixed tree: lane i with lane i + 8, then + 4, + 2, + 1.
+  mlir::Value sumLanes(mlir::Value vector);
+  mlir::Value maxLanes(mlir::Value vector);
+
+  /// Applies an elementwise function to a vector or scalar.
+  mlir::Value activate(Activation kind, mlir::Value x);
+  /// `gate * first + (1 - gate) * second`.
+  mlir::Value mix(mlir::Value gate, mlir::Value first, mlir::Value second);
+
+  using Body = llvm::function_ref<void(mlir::Value)>;
+  using ReduceBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)>;
+  /// `for (i = from; i < to; i += step) body(i)`.
+  void loop(mlir::Value from, mlir::Value to, int64_t step, Body body);
+  /// The same, carrying values from one iteration to the next.
+  llvm::SmallVector<mlir::Value> loop(mlir::Value from, mlir::Value to, int64_t step, mlir::ValueRange init,
+                                      ReduceBody body);
+  /// Calls `body(channel, valid)` for each vector of `channels` channels: a loop over the full ones, then the last.
+  void forEachVector(int64_t channels, llvm::function_ref<void(mlir::Value, int64_t)> body);
+  /// The same, carrying values.
+  llvm::SmallVector<mlir::Value>
+  reduceVectors(int64_t channels, mlir::ValueRange init,
+                llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, int64_t, mlir::ValueRange)> body);
+  /// Covers rows [from, to) with tiles of the given sizes: `body(first row, tile size)`.
+  void forEachTile(mlir::Value from, mlir::Value to, llvm::ArrayRef<int64_t> sizes,
+                   llvm::function_ref<void(mlir::Value, int64_t)> body);
+
+private:
+  mlir::Value reduceLanes(mlir::Value vector, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+};
+
+/// An activation as a kernel sees it.
+struct RowsType {
+  int64_t channels;
+  int64_t stride;
+  bool padded() const { return stride >= padChannels(channels); }
+  mlir::MemRefType memref(mlir::MLIRContext *context) const;
+  /// Part of kernel names: "256", or "33of33" when rows are dense though not a multiple of kLanes.
+  std::string text() const;
+};
+
+/// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
+/// asked for first. All take `batch` and/or row counts as trailing index arguments, as documented at each.
+class KernelLibrary {
+public:
+  KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}
+
+  /// A dense layer: (input, weight, [bias], outputs..., [gate, other], [residual], rows).
+  struct Dense {
+    RowsType input;
+    llvm::SmallVector<RowsType> outputs;
+    llvm::SmallVector<Activation> activations;
+    bool hasBias;
+    std::optional<RowsType> gate, other, residual;
+  };
+  mlir::func::FuncOp getDense(const Dense &shape);
+
+  /// (input, gamma, beta, output, rows).
+  mlir::func::FuncOp getLayerNorm(RowsType input, RowsType output, LayerNormFlavor flavor, float epsilon);
+
+  enum class Elementwise { Activation, Add, Sub, Mul, GatedFusion };
+  /// (operands..., output, rows).
+  mlir::func::FuncOp getElementwise(Elementwise kind, Activation activation, llvm::ArrayRef<RowsType> operands,
+                                    RowsType output);
+
+  /// (input, output, batch, rows of each sequence of the input).
+  mlir::func::FuncOp getLastRow(RowsType input, RowsType output);
+
+  /// (input, weight, [bias], output, batch, rows).
+  mlir::func::FuncOp getCausalConv1D(RowsType input, RowsType output, int64_t taps, bool hasBias,
+                                     Activation activation);
+
+  /// A scan: (input, delta, b, c, [gate], output, coefficients, batch, rows); coefficients: 2 per row, in two halves.
+  struct EmaScan {
+    RowsType input, delta, b, c, output;
+    std::optional<RowsType> gate;
+    bool lastRow;
+  };
+  mlir::func::FuncOp getEmaScan(const EmaScan &shape);
+
+  /// Attention: (query, key, value, output, keys scratch, tile scratch, batch, query rows, key rows).
+  struct CausalAttention {
+    RowsType query, key, value, output;
+    int64_t numHeads;
+    float scale;
+  };
+  mlir::func::FuncOp getCausalAttention(const CausalAttention &shape);
+
+private:
+  using Emit = llvm::function_ref<void(KernelBuilder &, mlir::Block::BlockArgListType)>;
+  mlir::func::FuncOp getOrEmit(llvm::StringRef kernel, llvm::ArrayRef<mlir::Type> arguments, mlir::Location loc,
+                               Emit emit);
+  mlir::MLIRContext *getContext() { return module.getContext(); }
+
+  mlir::ModuleOp module;
+  Tiles tiles;
+};
+
+} // namespace sst
+
+#endif // SST_COMPILER_LIB_CONVERSION_KERNELS_H

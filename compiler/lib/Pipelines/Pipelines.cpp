@@ -1,0 +1,62 @@
+//===- Pipelines.cpp - the stages that leave the sst dialect ----------------------------------------------------===//
+//
+// Scheduling, loops and the llvm dialect. The stages before are in ExpandPipeline.cpp and FusePipeline.cpp.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "sst/Compiler/Pipelines.h"
+
+#include "sst/Compiler/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void sst::buildSchedulePipeline(OpPassManager &pm) {
+  pm.addPass(createPackWeightsPass());
+  pm.addNestedPass<func::FuncOp>(createPlanArenaPass());
+}
+
+void sst::buildLoopsPipeline(OpPassManager &pm, const TargetOptions &options) {
+  ConvertToLoopsPassOptions loops;
+  loops.variant = options.variant;
+  pm.addPass(createConvertToLoopsPass(loops));
+  pm.addPass(createExpandMathPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+}
+
+void sst::buildLLVMPipeline(OpPassManager &pm) {
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void sst::registerSSTPipelines() {
+  PassPipelineRegistration<>("sst-expand-pipeline", "Stage expand: blocks to the ops they consist of",
+                             buildExpandPipeline);
+  PassPipelineRegistration<>("sst-fuse-pipeline", "Stage fuse: slice, merge, fold and fuse sst ops", buildFusePipeline);
+  PassPipelineRegistration<>("sst-schedule-pipeline", "Stage schedule: pack weights, plan the arena",
+                             buildSchedulePipeline);
+  struct LoopsOptions : PassPipelineOptions<LoopsOptions> {
+    Option<std::string> variant{*this, "variant", llvm::cl::desc("CPU variant: x86-64-v3 or x86-64-v4"),
+                                llvm::cl::init("x86-64-v3")};
+  };
+  PassPipelineRegistration<LoopsOptions>(
+      "sst-loops-pipeline", "Stage loops: kernels of scf and vector ops, math expanded",
+      [](OpPassManager &pm, const LoopsOptions &options) { buildLoopsPipeline(pm, {options.variant}); });
+  PassPipelineRegistration<>("sst-llvm-pipeline", "Stage llvm: loops to the llvm dialect", buildLLVMPipeline);
+}
