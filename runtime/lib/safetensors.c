@@ -161,17 +161,18 @@ static void read_metadata(reader_t *reader, const sst_json_value_t *metadata) {
 /** Reads `dtype`; 0 if it is none. `tensor` is the quoted name in all of these. */
 static int read_dtype(reader_t *reader, const char *tensor, const sst_json_value_t *value, sst_dtype_t *dtype) {
   const char *text;
+  size_t size;
   char buffer[QUOTED_BYTES];
   if (!value) {
     problem(reader, SST_STATUS_CORRUPT, "tensor %s: 'dtype' is missing", tensor);
     return 0;
   }
-  if (!sst_json_get_string(value, &text, NULL)) {
+  if (!sst_json_get_string(value, &text, &size)) {
     problem(reader, SST_STATUS_CORRUPT, "tensor %s: expects 'dtype' to be a string, but got %s", tensor,
             describe(value, buffer));
     return 0;
   }
-  for (unsigned i = 0; i < SST_DTYPE_COUNT; ++i) {
+  for (unsigned i = 0; i < SST_DTYPE_COUNT && strlen(text) == size; ++i) {
     if (strcmp(text, sst_dtype_name((sst_dtype_t)i)) == 0) {
       *dtype = (sst_dtype_t)i;
       return 1;
@@ -331,10 +332,10 @@ static const char *quote_tensor(const reader_t *reader, size_t index, char buffe
   return sst_quote(buffer, QUOTED_BYTES, name, strlen(name));
 }
 
-/** Checks that the tensors lie one behind the other and fill the data. */
-static void check_places(reader_t *reader) {
+/** Checks that the tensors, of which the header has `entry_count`, lie one behind the other and fill the data. */
+static void check_places(reader_t *reader, size_t entry_count) {
   /* A tensor without a usable place would look like a hole. */
-  int all_placed = reader->place_count == reader->file->count;
+  int all_placed = reader->place_count == entry_count;
   size_t end = 0, owner = 0;
   char name[QUOTED_BYTES], other[QUOTED_BYTES];
   qsort(reader->places, reader->place_count, sizeof *reader->places, compare_places);
@@ -366,7 +367,7 @@ static void read_file(reader_t *reader) {
   if (!read_prefix(reader, &header_size) || !read_header(reader, header_size))
     return;
   sst_safetensors_t *file = reader->file;
-  size_t placed_or_broken = 0;
+  size_t entry_count = 0;
   const sst_json_value_t *root = sst_json_root(file->header);
   for (const sst_json_value_t *entry = sst_json_first(root); entry; entry = sst_json_next(entry)) {
     size_t size;
@@ -376,10 +377,9 @@ static void read_file(reader_t *reader) {
       continue;
     }
     read_tensor(reader, entry);
-    ++placed_or_broken;
+    ++entry_count;
   }
-  if (placed_or_broken == file->count)
-    check_places(reader);
+  check_places(reader, entry_count);
   for (size_t i = 0; i < file->count; ++i)
     file->by_name[i] = &file->tensors[i];
   qsort(file->by_name, file->count, sizeof *file->by_name, compare_names);

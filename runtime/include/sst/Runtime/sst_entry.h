@@ -10,6 +10,10 @@
 
 #include "sst/Runtime/sst_abi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Runs one group of sequences: input [batch][rows][embed_dim], output [batch][1 or rows][hidden_size]. */
 typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
                               int64_t rows);
@@ -45,5 +49,9 @@ sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t *bytes)
 sst_status_t sst_model_window(const sst_call_t *call);
 sst_status_t sst_model_sequence(const sst_call_t *call);
 extern const sst_artefact_t sst_model_artefact;
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
 
 #endif /* SST_RUNTIME_SST_ENTRY_H */

@@ -1,0 +1,35 @@
+/*
+ * Options.h - the command line of sst-run. Nothing is opened or loaded here.
+ */
+#ifndef SST_TOOLS_SST_RUN_OPTIONS_H
+#define SST_TOOLS_SST_RUN_OPTIONS_H
+
+#include "sst/Runtime/sst_runtime.h"
+
+#include <string>
+
+namespace sst {
+
+struct RunOptions {
+  std::string artefact; ///< path of the shared artefact
+  std::string input;    ///< FILE or FILE:tensor
+  std::string compare;  ///< FILE or FILE:tensor; empty: do not compare
+  std::string output;   ///< path ending in .npy or .safetensors; empty: write none
+  bool sequence = false;
+  sst_variant_t variant = SST_VARIANT_AUTO;
+  double atol = 1e-5, rtol = 1e-5;
+  size_t repeat = 1; ///< timed runs
+  bool json = false;
+  bool help = false, version = false;
+};
+
+/// Text that --help prints.
+extern const char runHelpText[];
+
+/// Reads the command line. Adds every problem in it to `report`, so that a caller checks the report's count; `options`
+/// is then what could be understood. With --help or --version nothing else is required.
+RunOptions parseRunOptions(int argc, char **argv, sst_report_t *report);
+
+} // namespace sst
+
+#endif // SST_TOOLS_SST_RUN_OPTIONS_H

@@ -1,0 +1,136 @@
+/*
+ * Print.cpp - text and JSON from the same result.
+ */
+#include "Print.h"
+
+#include "sst/Runtime/sst_json.h"
+
+#include <cmath>
+
+namespace sst {
+
+namespace {
+
+/// The sizes of Edifice's option set, in its order.
+struct NamedSize {
+  const char *name;
+  uint32_t value;
+};
+
+std::vector<NamedSize> optionSizes(const sst_info_t &info) {
+  return {{"embed_dim", info.embed_dim},         {"hidden_size", info.hidden_size}, {"state_size", info.state_size},
+          {"num_layers", info.num_layers},       {"num_heads", info.num_heads},     {"head_dim", info.head_dim},
+          {"expand_factor", info.expand_factor}, {"conv_size", info.conv_size},     {"window_size", info.window_size}};
+}
+
+std::string listText(const std::vector<size_t> &values) {
+  char buffer[SST_SHAPE_TEXT_BYTES];
+  return sst_shape_text(values.data(), uint32_t(values.size()), buffer);
+}
+
+/// A flat index as one index for each dimension.
+std::vector<size_t> unflatten(size_t index, const std::vector<size_t> &shape) {
+  std::vector<size_t> result(shape.size());
+  for (size_t i = shape.size(); i-- > 0;) {
+    result[i] = index % shape[i];
+    index /= shape[i];
+  }
+  return result;
+}
+
+std::string differenceText(const RunResult &result) {
+  const Comparison &comparison = result.comparison;
+  char buffer[200];
+  std::snprintf(buffer, sizeof buffer, "%.3g at %s (got %.9g, want %.9g)", comparison.largest,
+                listText(unflatten(comparison.index, result.comparedShape)).c_str(), double(comparison.got),
+                double(comparison.want));
+  return buffer;
+}
+
+void printKey(FILE *stream, const char *key) {
+  sst_json_print_string(stream, key);
+  std::fputc(':', stream);
+}
+
+void printString(FILE *stream, const char *key, const char *value) {
+  printKey(stream, key);
+  sst_json_print_string(stream, value);
+  std::fputc(',', stream);
+}
+
+void printNumber(FILE *stream, const char *key, double value) {
+  printKey(stream, key);
+  if (std::isfinite(value))
+    std::fprintf(stream, "%.9g,", value);
+  else
+    std::fputs("null,", stream);
+}
+
+void printComparison(FILE *stream, const RunOptions &options, const RunResult &result) {
+  if (!result.compared) {
+    std::fputs("\"compared\":null,\"max_abs_diff\":null,\"max_abs_diff_index\":null,\"pass\":null}\n", stream);
+    return;
+  }
+  printString(stream, "compared", result.comparedLastRows ? "last_rows" : "all");
+  printNumber(stream, "atol", options.atol);
+  printNumber(stream, "rtol", options.rtol);
+  printNumber(stream, "different", double(result.comparison.different));
+  printNumber(stream, "max_abs_diff", result.comparison.largest);
+  printKey(stream, "max_abs_diff_index");
+  std::fprintf(stream, "%s,", listText(unflatten(result.comparison.index, result.comparedShape)).c_str());
+  printKey(stream, "pass");
+  std::fputs(result.comparison.pass() ? "true}\n" : "false}\n", stream);
+}
+
+} // namespace
+
+void printText(FILE *stream, const RunOptions &options, const RunResult &result) {
+  const sst_info_t &info = result.info;
+  std::fprintf(stream, "model    %s, %llu parameters, weights %s, compiler %s\n", info.name,
+               static_cast<unsigned long long>(info.parameters), info.weights_digest, info.compiler_version);
+  std::fputs("options ", stream);
+  for (const NamedSize &size : optionSizes(info))
+    std::fprintf(stream, " %s=%u", size.name, size.value);
+  std::fprintf(stream, " layer_norm=%s\n", info.layer_norm);
+  std::fprintf(stream, "run      %s, batch %zu, rows %zu, variant %s, 1 thread\n",
+               options.sequence ? "sequence" : "window", result.batch, result.rows, sst_variant_name(result.variant));
+  std::fprintf(stream, "output   %s\n", listText(result.shape).c_str());
+  if (result.compared)
+    std::fprintf(stream, "compare  %s%s, largest difference %s, atol %g, rtol %g\n",
+                 result.comparedLastRows ? "last rows " : "", result.comparison.pass() ? "equal" : "DIFFERENT",
+                 differenceText(result).c_str(), options.atol, options.rtol);
+  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n", result.quantile(0.5),
+               result.quantile(0), result.quantile(0.99), result.milliseconds.size(),
+               result.milliseconds.size() == 1 ? "" : "s");
+}
+
+void printJson(FILE *stream, const RunOptions &options, const RunResult &result) {
+  const sst_info_t &info = result.info;
+  std::fputc('{', stream);
+  printString(stream, "name", info.name);
+  printString(stream, "compiler_version", info.compiler_version);
+  printString(stream, "weights_digest", info.weights_digest);
+  for (const NamedSize &size : optionSizes(info))
+    printNumber(stream, size.name, size.value);
+  printString(stream, "layer_norm", info.layer_norm);
+  std::fprintf(stream, "\"parameters\":%llu,\"weights_bytes\":%llu,", static_cast<unsigned long long>(info.parameters),
+               static_cast<unsigned long long>(info.weights_bytes));
+  printString(stream, "mode", options.sequence ? "sequence" : "window");
+  printString(stream, "variant", sst_variant_name(result.variant));
+  std::fprintf(stream, "\"threads\":1,\"batch\":%zu,\"rows\":%zu,\"shape\":%s,", result.batch, result.rows,
+               listText(result.shape).c_str());
+  printNumber(stream, "median_ms", result.quantile(0.5));
+  printNumber(stream, "min_ms", result.quantile(0));
+  printNumber(stream, "p99_ms", result.quantile(0.99));
+  std::fprintf(stream, "\"repeat\":%zu,", result.milliseconds.size());
+  printComparison(stream, options, result);
+}
+
+void reportDifference(const RunOptions &options, const RunResult &result, sst_report_t *report) {
+  sst_report_add(report, SST_STATUS_INVALID_ARGUMENT,
+                 "%s: %zu of %zu elements differ by more than atol + rtol * |want|; the largest difference is %s",
+                 options.compare.c_str(), result.comparison.different, result.comparison.count,
+                 differenceText(result).c_str());
+}
+
+} // namespace sst

@@ -1,0 +1,256 @@
+/*
+ * Run.cpp - one call after another of a loaded artefact.
+ */
+#include "Run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+namespace sst {
+
+namespace {
+
+/// An array that frees itself.
+struct Array {
+  sst_array_t value{};
+  Array() = default;
+  Array(const Array &) = delete;
+  Array &operator=(const Array &) = delete;
+  ~Array() { sst_array_free(&value); }
+
+  std::string shapeText() const {
+    char buffer[SST_SHAPE_TEXT_BYTES];
+    return sst_shape_text(value.shape, value.rank, buffer);
+  }
+};
+
+std::string shapeText(const std::vector<size_t> &shape) {
+  char buffer[SST_SHAPE_TEXT_BYTES];
+  return sst_shape_text(shape.data(), uint32_t(shape.size()), buffer);
+}
+
+/// One run in the making.
+struct Runner {
+  const RunOptions &options;
+  RunResult &result;
+  sst_report_t *report;
+  Array input, want;
+  std::unique_ptr<void, MemoryDeleter> workspace;
+  size_t workspaceBytes = 0;
+
+  bool fail(sst_status_t status, const std::string &what) {
+    sst_report_add(report, status, "%s", what.c_str());
+    return false;
+  }
+
+  const sst_artefact_t *functions() const { return sst_model_functions(result.model.get()); }
+
+  bool loadModel();
+  bool chooseVariant();
+  bool checkInput();
+  bool checkWant();
+  bool allocate();
+  bool call(float *output);
+  bool time();
+  void compare();
+};
+
+bool Runner::loadModel() {
+  sst_model_t *model = nullptr;
+  sst_error_t error;
+  if (sst_model_load(options.artefact.c_str(), &model, &error) != SST_STATUS_OK) {
+    sst_report_add_error(report, &error);
+    return false;
+  }
+  result.model.reset(model);
+  result.info.size = sizeof result.info;
+  result.info.abi_version = SST_ABI_VERSION;
+  sst_status_t status = functions()->info(&result.info);
+  if (status != SST_STATUS_OK)
+    return fail(status, options.artefact + ": its info function fails: " + sst_status_text(status));
+  return chooseVariant();
+}
+
+bool Runner::chooseVariant() {
+  const sst_info_t &info = result.info;
+  result.variant = options.variant == SST_VARIANT_AUTO ? sst_variant_t(info.variant) : options.variant;
+  if (result.variant == SST_VARIANT_AUTO)
+    return fail(SST_STATUS_UNSUPPORTED_VARIANT,
+                options.artefact + ": has no code that this CPU can run; compile the model for this CPU");
+  std::string name = sst_variant_name(result.variant), present;
+  for (unsigned v = 1; v < 32; ++v)
+    if (info.variants >> v & 1u)
+      present += std::string(present.empty() ? "" : ", ") + sst_variant_name(sst_variant_t(v));
+  if (!(info.variants >> result.variant & 1u))
+    return fail(SST_STATUS_UNSUPPORTED_VARIANT, options.artefact + ": has no code for " + name + "; it has " + present);
+  if (!sst_variant_supported(result.variant))
+    return fail(SST_STATUS_UNSUPPORTED_VARIANT,
+                options.artefact + ": this CPU cannot run " + name + "; use --variant=auto");
+  return true;
+}
+
+bool Runner::checkInput() {
+  const sst_array_t &array = input.value;
+  if (array.rank < 2 || array.rank > 3 || array.elements == 0)
+    return fail(SST_STATUS_INVALID_ARGUMENT,
+                options.input + ": expects the input to be [batch, rows, embed_dim] or [rows, embed_dim], but got " +
+                    input.shapeText());
+  result.batch = array.rank == 3 ? array.shape[0] : 1;
+  result.rows = array.shape[array.rank - 2];
+  if (array.shape[array.rank - 1] != result.info.embed_dim)
+    return fail(SST_STATUS_INVALID_ARGUMENT, options.input + ": expects the last dimension of the input to be " +
+                                                 std::to_string(result.info.embed_dim) + " (embed_dim), but got " +
+                                                 input.shapeText());
+  if (options.sequence)
+    result.shape = {result.batch, result.rows, result.info.hidden_size};
+  else
+    result.shape = {result.batch, result.info.hidden_size};
+  return true;
+}
+
+/// Finds out which rows of the output the expected tensor has.
+bool Runner::checkWant() {
+  std::vector<size_t> shape(want.value.shape, want.value.shape + want.value.rank);
+  std::vector<size_t> lastRows = {result.batch, result.info.hidden_size};
+  // A batch of 1 may be left out.
+  auto is = [&](std::vector<size_t> expected) {
+    return shape == expected ||
+           (result.batch == 1 && shape == std::vector<size_t>(expected.begin() + 1, expected.end()));
+  };
+  result.compared = true;
+  if (is(result.shape)) {
+    result.comparedShape = result.shape;
+    return true;
+  }
+  if (options.sequence && is(lastRows)) {
+    result.comparedLastRows = true;
+    result.comparedShape = lastRows;
+    return true;
+  }
+  return fail(SST_STATUS_INVALID_ARGUMENT,
+              options.compare + ": expects the tensor to compare with to be " + shapeText(result.shape) +
+                  (options.sequence ? " or " + shapeText(lastRows) : std::string()) + ", but got " + want.shapeText());
+}
+
+bool Runner::allocate() {
+  sst_status_t status = functions()->workspace_bytes(result.batch, result.rows, &workspaceBytes);
+  if (status != SST_STATUS_OK)
+    return fail(status, options.artefact + ": no workspace for this input: " + sst_status_text(status));
+  size_t outputBytes = sizeof(float);
+  for (size_t size : result.shape)
+    if (!sst_mul_size(outputBytes, size, &outputBytes))
+      return fail(SST_STATUS_SIZE_OVERFLOW, options.input + ": the output would be too large");
+  size_t rounded = (workspaceBytes / SST_WORKSPACE_ALIGNMENT + 1) * SST_WORKSPACE_ALIGNMENT;
+  workspace.reset(std::aligned_alloc(SST_WORKSPACE_ALIGNMENT, rounded));
+  result.output.reset(static_cast<float *>(std::malloc(outputBytes)));
+  if (!workspace || !result.output)
+    return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for " + std::to_string(workspaceBytes) +
+                                              " bytes of workspace and " + std::to_string(outputBytes) +
+                                              " bytes of output");
+  return true;
+}
+
+bool Runner::call(float *output) {
+  sst_call_t call{};
+  call.size = sizeof call;
+  call.abi_version = SST_ABI_VERSION;
+  call.variant = result.variant;
+  call.flags = SST_CALL_VARIANT_CHECKED;
+  call.batch = result.batch;
+  call.rows = result.rows;
+  call.input = input.value.data;
+  call.output = output;
+  call.workspace = workspace.get();
+  call.workspace_bytes = workspaceBytes;
+  sst_status_t status = (options.sequence ? functions()->sequence : functions()->window)(&call);
+  return status == SST_STATUS_OK || fail(status, options.artefact + ": the call fails: " + sst_status_text(status));
+}
+
+bool Runner::time() {
+  using Clock = std::chrono::steady_clock;
+  size_t bytes = sizeof(float);
+  for (size_t size : result.shape)
+    bytes *= size;
+  std::unique_ptr<float, MemoryDeleter> again(static_cast<float *>(std::malloc(bytes)));
+  if (!again)
+    return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for the output");
+  if (!call(result.output.get()))
+    return false;
+  for (size_t i = 0; i < options.repeat; ++i) {
+    Clock::time_point start = Clock::now();
+    if (!call(again.get()))
+      return false;
+    result.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    // The same input gives the same bits: anything else is a fault of the artefact or the machine.
+    if (std::memcmp(again.get(), result.output.get(), bytes) != 0)
+      return fail(SST_STATUS_CORRUPT,
+                  options.artefact + ": two runs over the same input differ; the artefact or this machine is faulty");
+  }
+  std::sort(result.milliseconds.begin(), result.milliseconds.end());
+  return true;
+}
+
+void Runner::compare() {
+  size_t width = result.info.hidden_size;
+  Rows got{result.output.get(), result.batch * (options.sequence ? result.rows : 1), width, width};
+  if (result.comparedLastRows)
+    got = {got.data + (result.rows - 1) * width, result.batch, width, result.rows * width};
+  result.comparison = compareRows(got, want.value.data, options.atol, options.rtol);
+}
+
+} // namespace
+
+double RunResult::quantile(double q) const {
+  size_t rank = size_t(std::ceil(q * double(milliseconds.size())));
+  return milliseconds[std::min(std::max<size_t>(rank, 1), milliseconds.size()) - 1];
+}
+
+bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report) {
+  Runner runner{options, result, report, {}, {}, {}, 0};
+  // All three files are read before giving up, so that one report has the problems of each.
+  bool good = runner.loadModel();
+  good &= sst_array_load(options.input.c_str(), "input.state_sequence", &runner.input.value, report) == SST_STATUS_OK;
+  if (!options.compare.empty())
+    good &= sst_array_load(options.compare.c_str(), "output", &runner.want.value, report) == SST_STATUS_OK;
+  if (!good || !runner.checkInput())
+    return false;
+  if (!options.compare.empty() && !runner.checkWant())
+    return false;
+  if (!runner.allocate() || !runner.time())
+    return false;
+  if (!options.compare.empty())
+    runner.compare();
+  return true;
+}
+
+bool writeOutput(const RunOptions &options, const RunResult &result, sst_report_t *report) {
+  sst_tensor_t tensor{};
+  tensor.name = "output";
+  tensor.dtype = SST_DTYPE_F32;
+  tensor.rank = uint32_t(result.shape.size());
+  tensor.elements = 1;
+  for (size_t i = 0; i < result.shape.size(); ++i) {
+    tensor.shape[i] = result.shape[i];
+    tensor.elements *= result.shape[i];
+  }
+  tensor.bytes = tensor.elements * sizeof(float);
+  tensor.data = result.output.get();
+  sst_error_t error;
+  sst_status_t status;
+  const std::string ending = ".safetensors";
+  bool isSafetensors = options.output.size() > ending.size() &&
+                       options.output.compare(options.output.size() - ending.size(), ending.size(), ending) == 0;
+  if (isSafetensors) {
+    sst_metadata_t metadata[] = {{"name", result.info.name}, {"mode", options.sequence ? "sequence" : "window"}};
+    status = sst_safetensors_write(options.output.c_str(), &tensor, 1, metadata, 2, &error);
+  } else {
+    status = sst_npy_write(options.output.c_str(), &tensor, &error);
+  }
+  if (status != SST_STATUS_OK)
+    sst_report_add_error(report, &error);
+  return status == SST_STATUS_OK;
+}
+
+} // namespace sst

@@ -1,0 +1,50 @@
+/*
+ * Run.h - loads, runs, times and compares; prints nothing.
+ */
+#ifndef SST_TOOLS_SST_RUN_RUN_H
+#define SST_TOOLS_SST_RUN_RUN_H
+
+#include "Compare.h"
+#include "Options.h"
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+namespace sst {
+
+struct ModelDeleter {
+  void operator()(sst_model_t *model) const { sst_model_unload(model); }
+};
+struct MemoryDeleter {
+  void operator()(void *memory) const { std::free(memory); }
+};
+
+/// What came out of a run.
+struct RunResult {
+  std::unique_ptr<sst_model_t, ModelDeleter> model; ///< keeps the texts of `info` alive
+  sst_info_t info{};
+  sst_variant_t variant = SST_VARIANT_AUTO; ///< that ran
+  size_t batch = 0, rows = 0;
+  std::unique_ptr<float, MemoryDeleter> output;
+  std::vector<size_t> shape;        ///< of `output`
+  std::vector<double> milliseconds; ///< of the timed runs, sorted
+  bool compared = false;
+  bool comparedLastRows = false; ///< the last row of each sequence, not every row
+  std::vector<size_t> comparedShape;
+  Comparison comparison;
+
+  /// The time that a share `q` in (0, 1] of the runs did not exceed.
+  double quantile(double q) const;
+};
+
+/// Does what `options` say, except for writing files. False if something went wrong, which `report` then says; a
+/// comparison that fails is not an error here.
+bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report);
+
+/// Writes the output to options.output. False and a message in `report` if that fails; then there is no file.
+bool writeOutput(const RunOptions &options, const RunResult &result, sst_report_t *report);
+
+} // namespace sst
+
+#endif // SST_TOOLS_SST_RUN_RUN_H
