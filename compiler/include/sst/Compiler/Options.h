@@ -117,9 +117,6 @@ struct StatedOption {
   /// Where, for messages: `--hidden-size=256`, `hidden_size = 256 in options.json:3:7`, `hidden_size = 256 in the
   /// metadata`.
   std::string source;
-  /// Problem::file and Problem::usage for a problem with this value.
-  std::string file;
-  bool usage = false;
 };
 
 /// The stated options after precedence, by `Option`; the others are empty.
@@ -138,6 +135,9 @@ private:
 
 /// Reads all sources. Every value of every source is checked, also one that loses; what is wrong goes to `report`.
 StatedOptions readOptionSources(const OptionSources &sources, Report &report);
+
+/// Writes every stated option over `options`.
+void applyStatedOptions(const StatedOptions &stated, ModelOptions &options);
 
 /// Stated options over defaults, for a model without a weights file; `embed_dim` must be stated. The result is
 /// meaningful only if nothing was added to the report.

@@ -24,6 +24,9 @@ struct sst_safetensors;
 
 namespace sst {
 
+/// A shape as messages show it: `[32, 64]`.
+std::string formatSizes(llvm::ArrayRef<int64_t> shape);
+
 /// Name and shape of a weight.
 struct WeightShape {
   /// `<Axon layer>.<parameter>`, e.g. `sst_block_1_attn_q.kernel`.

@@ -1,0 +1,251 @@
+//===- Weights.cpp - weights out of a safetensors file ------------------------------------------------------------===//
+
+#include "sst/Compiler/Weights.h"
+
+#include "ResolveOptions.h"
+#include "sst/Compiler/Check.h"
+#include "sst/Dialect/SSTOps.h"
+#include "sst/Runtime/sst_runtime.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+
+using namespace sst;
+using llvm::ArrayRef;
+using llvm::StringRef;
+using llvm::Twine;
+
+// A file may hold a million tensors that do not belong there.
+static constexpr size_t maxUnknownTensors = 100;
+
+std::string sst::formatSizes(ArrayRef<int64_t> shape) {
+  std::string text = "[";
+  for (auto [i, size] : llvm::enumerate(shape))
+    text += (i ? ", " : "") + llvm::itostr(size);
+  return text + "]";
+}
+
+std::vector<WeightShape> sst::getModelWeightShapes(const ModelOptions &options) {
+  std::vector<WeightShape> shapes;
+  int64_t hidden = options.hiddenSize;
+  auto add = [&](std::string name, ArrayRef<int64_t> shape) {
+    WeightShape weight;
+    weight.shape.assign(shape.begin(), shape.end());
+    weight.fileShape.assign(shape.begin(), shape.end());
+    if (StringRef(name).ends_with("_ssm_conv.kernel"))
+      weight.fileShape.insert(weight.fileShape.begin() + 1, 1);
+    weight.name = std::move(name);
+    shapes.push_back(std::move(weight));
+  };
+  if (options.hasInputProjection()) {
+    add("input_projection.kernel", {options.embedDim, hidden});
+    add("input_projection.bias", {hidden});
+  }
+  auto block = BlockOp::getWeightShapes(hidden, options.stateSize, options.numHeads, options.headDim,
+                                        options.expandFactor, options.convSize);
+  for (int64_t i = 1; i <= options.numLayers; ++i)
+    for (auto &[name, shape] : block)
+      add(("sst_block_" + Twine(i) + "_" + name).str(), shape);
+  add("final_norm.gamma", {hidden});
+  add("final_norm.beta", {hidden});
+  return shapes;
+}
+
+/// Whether a tensor may be in the file although no model has it: a dropout's random key, and test tensors.
+static bool isIgnored(StringRef name) {
+  if (name == "output" || name.starts_with("input.") || name.starts_with("tap."))
+    return true;
+  return name.consume_front("sst_dropout_") && name.consume_back(".key") && !name.empty() &&
+         name.find_first_not_of("0123456789") == StringRef::npos;
+}
+
+namespace {
+/// Reads the tensors of a file once its options are known.
+class WeightReader {
+public:
+  WeightReader(const sst_safetensors &file, StringRef path, const ResolvedOptions &resolved, Report &report)
+      : file(file), path(path.str()), resolved(resolved), report(report),
+        shapes(getModelWeightShapes(resolved.fileOptions)) {}
+
+  std::vector<Weight> run();
+
+private:
+  void checkNames();
+  bool readWeight(const WeightShape &shape, const sst_tensor_t &tensor, Weight &weight);
+  void checkValues(const WeightShape &shape, const sst_tensor_t &tensor, ArrayRef<float> values);
+  void reject(StringRef tensor, const Twine &what, const Twine &remedy) {
+    report.add(path, "tensor " + Twine(quote(tensor)), what, remedy);
+  }
+
+  const sst_safetensors &file;
+  std::string path;
+  const ResolvedOptions &resolved;
+  Report &report;
+  /// The weights that the file should have.
+  std::vector<WeightShape> shapes;
+};
+} // namespace
+
+/// Reports missing and unknown tensors.
+void WeightReader::checkNames() {
+  llvm::StringSet<> known;
+  std::vector<StringRef> missing, all;
+  for (const WeightShape &shape : shapes) {
+    known.insert(shape.name);
+    all.push_back(shape.name);
+    if (sst_safetensors_find(&file, shape.name.c_str()) || resolved.reported.contains(shape.name))
+      continue;
+    missing.push_back(shape.name);
+    reject(shape.name, "is missing; expects shape " + formatSizes(shape.fileShape), "export the model again with it");
+  }
+  size_t unknown = 0;
+  for (size_t i = 0, e = sst_safetensors_count(&file); i < e; ++i) {
+    StringRef name = sst_safetensors_tensor(&file, i)->name;
+    if (known.contains(name) || isIgnored(name) || resolved.reported.contains(name))
+      continue;
+    // Whole blocks too many contradict num_layers and are reported there.
+    auto parts = splitBlockName(name);
+    if (parts && (parts->first < 1 || parts->first > resolved.fileOptions.numLayers) &&
+        known.contains(("sst_block_1_" + parts->second).str()))
+      continue;
+    if (++unknown > maxUnknownTensors)
+      continue;
+    StringRef nearest = findNearest(name, missing);
+    if (nearest.empty())
+      nearest = findNearest(name, all);
+    reject(name, "is no weight of this model",
+           nearest.empty() ? "remove it" : "remove it, or did you mean '" + nearest.str() + "'?");
+  }
+  if (unknown > maxUnknownTensors)
+    report.add(path, "",
+               "has " + Twine(unknown - maxUnknownTensors) + " further tensors that are no weights of this model");
+}
+
+/// The indices of element `index`: `[3, 0, 7]`.
+static std::string formatPosition(ArrayRef<int64_t> shape, int64_t index) {
+  llvm::SmallVector<int64_t, 3> position(shape.size());
+  for (size_t i = shape.size(); i-- > 0;) {
+    position[i] = index % shape[i];
+    index /= shape[i];
+  }
+  return formatSizes(position);
+}
+
+/// "2 values are NaN, the first at [0, 1]".
+static std::string describeBadValues(StringRef what, size_t count, const std::string &position) {
+  if (count == 1)
+    return ("has a value that is " + what + ", at " + position).str();
+  return ("has " + Twine(count) + " values that are " + what + ", the first at " + position).str();
+}
+
+/// Reports NaN, infinity, and what was finite but does not fit.
+void WeightReader::checkValues(const WeightShape &shape, const sst_tensor_t &tensor, ArrayRef<float> values) {
+  enum { isNaN, isInfinite, isTooLarge, kinds };
+  size_t counts[kinds] = {};
+  int64_t first[kinds] = {};
+  std::vector<double> wide;
+  for (auto [i, value] : llvm::enumerate(values)) {
+    if (std::isfinite(value))
+      continue;
+    if (wide.empty() && tensor.dtype == SST_DTYPE_F64) {
+      wide.resize(tensor.elements);
+      SST_CHECK(sst_tensor_to_f64(&tensor, wide.data()) == SST_STATUS_OK, "F64 converts to double");
+    }
+    bool overflows = !wide.empty() && std::isfinite(wide[i]);
+    unsigned kind = std::isnan(value) ? isNaN : overflows ? isTooLarge : isInfinite;
+    if (counts[kind]++ == 0)
+      first[kind] = static_cast<int64_t>(i);
+  }
+  static constexpr llvm::StringLiteral names[kinds] = {"NaN", "infinite", "too large for 32-bit floats"};
+  for (unsigned kind = 0; kind < kinds; ++kind)
+    if (counts[kind])
+      reject(shape.name, describeBadValues(names[kind], counts[kind], formatPosition(shape.fileShape, first[kind])),
+             "give the weights of a training that did not diverge");
+}
+
+/// Returns whether the tensor has the right shape and a type that can be read.
+bool WeightReader::readWeight(const WeightShape &shape, const sst_tensor_t &tensor, Weight &weight) {
+  bool good = true;
+  llvm::SmallVector<int64_t, 3> found = getFileShape(tensor);
+  if (found != shape.fileShape) {
+    reject(shape.name, "expects shape " + formatSizes(shape.fileShape) + ", but got " + formatSizes(found),
+           "export the model again, or correct the options");
+    good = false;
+  }
+  switch (tensor.dtype) {
+  case SST_DTYPE_F16:
+  case SST_DTYPE_BF16:
+  case SST_DTYPE_F32:
+  case SST_DTYPE_F64:
+    break;
+  default:
+    reject(shape.name, "expects F32, F16, BF16 or F64 values, but got " + Twine(sst_dtype_name(tensor.dtype)),
+           "convert it to F32");
+    good = false;
+  }
+  if (!good)
+    return false;
+  weight.name = shape.name;
+  weight.shape = shape.shape;
+  weight.values.resize(tensor.elements);
+  SST_CHECK(sst_tensor_to_f32(&tensor, weight.values.data()) == SST_STATUS_OK, "these types convert to float");
+  checkValues(shape, tensor, weight.values);
+  return true;
+}
+
+std::vector<Weight> WeightReader::run() {
+  checkNames();
+  std::vector<Weight> weights;
+  weights.reserve(shapes.size());
+  for (const WeightShape &shape : shapes) {
+    const sst_tensor_t *tensor = sst_safetensors_find(&file, shape.name.c_str());
+    Weight weight;
+    if (tensor && !resolved.reported.contains(shape.name) && readWeight(shape, *tensor, weight))
+      weights.push_back(std::move(weight));
+  }
+  return weights;
+}
+
+std::optional<Model> sst::readWeights(const sst_safetensors &file, StringRef path, const StatedOptions &stated,
+                                      Report &report) {
+  size_t problemsBefore = report.size();
+  std::optional<ResolvedOptions> resolved = resolveOptions(file, path, stated, report);
+  if (!resolved)
+    return std::nullopt;
+  std::vector<Weight> weights = WeightReader(file, path, *resolved, report).run();
+  if (report.size() == problemsBefore)
+    checkModelSize(resolved->options, path, /*usage=*/false, report);
+  if (report.size() != problemsBefore)
+    return std::nullopt;
+  Model model;
+  model.options = resolved->options;
+  model.weights = std::move(weights);
+  model.weightsDigest = computeWeightsDigest(model.weights);
+  return model;
+}
+
+std::string sst::computeWeightsDigest(ArrayRef<Weight> weights) {
+  static_assert(llvm::endianness::native == llvm::endianness::little, "values are hashed as they lie in memory");
+  llvm::SHA256 hash;
+  auto addInteger = [&](uint64_t value) {
+    uint8_t bytes[8];
+    llvm::support::endian::write64le(bytes, value);
+    hash.update(ArrayRef<uint8_t>(bytes));
+  };
+  for (const Weight &weight : weights) {
+    addInteger(weight.name.size());
+    hash.update(StringRef(weight.name));
+    addInteger(weight.shape.size());
+    for (int64_t size : weight.shape)
+      addInteger(static_cast<uint64_t>(size));
+    hash.update(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(weight.values.data()),
+                                  weight.values.size() * sizeof(float)));
+  }
+  return llvm::toHex(hash.final(), /*LowerCase=*/true);
+}
