@@ -1,0 +1,53 @@
+//===- PassUtils.cpp - what the passes of this folder share -------------------------------------------------------===//
+
+#include "PassUtils.h"
+
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace sst;
+
+SmallVector<Operation *> sst::collectOps(ModuleOp module) {
+  SmallVector<Operation *> result;
+  module->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (op == module)
+      return WalkResult::advance();
+    if (op->hasTrait<OpTrait::SymbolTable>())
+      return WalkResult::skip();
+    result.push_back(op);
+    return WalkResult::advance();
+  });
+  return result;
+}
+
+void sst::eraseDeadOps(ModuleOp module) {
+  // Users come after producers, and ops in regions after the op that holds them.
+  for (Operation *op : llvm::reverse(collectOps(module)))
+    if (isOpTriviallyDead(op))
+      op->erase();
+}
+
+SmallVector<Location> sst::getResultLocs(Operation *op) {
+  Location loc = op->getLoc();
+  unsigned count = op->getNumResults();
+  if (count == 1)
+    return {loc};
+  if (auto fused = dyn_cast<FusedLoc>(loc); fused && fused.getLocations().size() == count)
+    return llvm::to_vector(fused.getLocations());
+  SmallVector<Location> result(count, loc);
+  if (auto named = dyn_cast<NameLoc>(loc))
+    for (unsigned i = 0; i < count; ++i) {
+      auto name = StringAttr::get(op->getContext(), named.getName().getValue() + "#" + Twine(i));
+      result[i] = NameLoc::get(name, named.getChildLoc());
+    }
+  return result;
+}
+
+Location sst::fuseResultLocs(ArrayRef<Location> locs) { return FusedLoc::get(locs[0].getContext(), locs); }
+
+remark::RemarkOpts sst::remarkOn(Operation *op, StringRef name, StringRef category) {
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  return remark::RemarkOpts::name(name).category(category).function(function ? function.getName() : StringRef());
+}
