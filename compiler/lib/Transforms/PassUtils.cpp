@@ -24,7 +24,8 @@ SmallVector<Operation *> sst::collectOps(ModuleOp module) {
 
 void sst::eraseDeadOps(ModuleOp module) {
   // Users come after producers, and ops in regions after the op that holds them.
-  for (Operation *op : llvm::reverse(collectOps(module)))
+  SmallVector<Operation *> ops = collectOps(module);
+  for (Operation *op : llvm::reverse(ops))
     if (isOpTriviallyDead(op))
       op->erase();
 }
