@@ -65,3 +65,11 @@ function(sst_add_tool name)
   sst_mlir_flags(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
 endfunction()
+
+# sst_embed_file(INPUT OUTPUT): makes OUTPUT, the bytes of INPUT for `#include` in an array initialiser.
+function(sst_embed_file input output)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DINPUT=${input} -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/tools/cmake/EmbedFile.cmake
+    DEPENDS ${input} ${CMAKE_SOURCE_DIR}/tools/cmake/EmbedFile.cmake
+    VERBATIM)
+endfunction()

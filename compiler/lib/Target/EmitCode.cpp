@@ -1,0 +1,66 @@
+//===- EmitCode.cpp - LLVM's optimiser and code generator -------------------------------------------------------===//
+
+#include "TargetMachine.h"
+
+#include "sst/Compiler/Check.h"
+#include "sst/Compiler/Object.h"
+
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+
+using namespace sst;
+
+std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
+  static const bool initialized = [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    return true;
+  }();
+  (void)initialized;
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  SST_CHECK(target, error);
+  llvm::TargetOptions options;
+  // A product and a sum are one operation only where the program says so.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+void sst::optimizeModel(llvm::Module &module) {
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
+  // The kernels are vectorised and unrolled as they should be; guessing again costs time and code.
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.LoopUnrolling = false;
+  llvm::PassBuilder passes(machine.get(), tuning);
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager callGraph;
+  llvm::ModuleAnalysisManager modules;
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(callGraph);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, callGraph, modules);
+  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+}
+
+llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
+  llvm::SmallVector<char, 0> code;
+  llvm::raw_svector_ostream stream(code);
+  llvm::legacy::PassManager passes;
+  auto fileType = kind == CodeKind::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
+  bool unsupported = machine->addPassesToEmitFile(passes, stream, nullptr, fileType);
+  SST_CHECK(!unsupported, "the target cannot emit this kind of file");
+  passes.run(module);
+  return code;
+}

@@ -1,0 +1,293 @@
+//===- LinkModel.cpp - kernels, weights and entry code as one module --------------------------------------------===//
+//
+// Each variant's functions become internal functions with that variant's CPU. A small function per variant and mode
+// turns the plain pointers of sst_kernel_fn into the memref descriptors that the kernels take. The entry code comes
+// as bitcode; what it declares (sst_entry.h) is defined here, and its functions get the model's name.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "TargetMachine.h"
+
+#include "sst/Compiler/Check.h"
+#include "sst/Compiler/Object.h"
+#include "sst/Compiler/WeightBlob.h"
+#include "sst/Dialect/SSTOps.h"
+#include "sst/Runtime/sst_entry.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Transforms/IPO/Internalize.h"
+
+using namespace mlir;
+using namespace sst;
+
+static const unsigned char entryBitcode[] = {
+#include "entry.bc.inc"
+};
+
+ArrayRef<StringRef> sst::getVariantNames() {
+  static const StringRef names[] = {"x86-64-v4", "x86-64-v3"};
+  return names;
+}
+
+static uint64_t getVariantNumber(StringRef variant) {
+  SST_CHECK(llvm::is_contained(getVariantNames(), variant), "unknown variant " + variant);
+  return variant == "x86-64-v4" ? SST_VARIANT_X86_64_V4 : SST_VARIANT_X86_64_V3;
+}
+
+WorkspaceSize sst::getWorkspaceSize(ModuleOp module) {
+  // Must agree with the layout that #sst.arena documents: 16 spare rows and one spare sequence.
+  WorkspaceSize size;
+  constexpr uint64_t bytes = sizeof(float);
+  module.walk([&](Operation *op) {
+    auto arena = op->getAttrOfType<ArenaAttr>("sst.arena");
+    if (!arena)
+      return;
+    uint64_t rows = arena.getRows() * bytes, sequences = arena.getSequences() * bytes;
+    size.rowBytes = std::max(size.rowBytes, rows);
+    size.sequenceBytes = std::max(size.sequenceBytes, sequences);
+    size.fixedBytes = std::max<uint64_t>(size.fixedBytes, arena.getFixed() * bytes);
+  });
+  size.fixedBytes += 16 * size.rowBytes + size.sequenceBytes;
+  return size;
+}
+
+/// Compiles `function` for the CPU of `variant`.
+static void setVariant(llvm::Function &function, StringRef variant) {
+  function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  function.setDSOLocal(true);
+  function.setDoesNotThrow();
+  function.addFnAttr("target-cpu", variant);
+  StringRef width = variant == "x86-64-v4" ? "512" : "256";
+  function.addFnAttr("prefer-vector-width", width);
+  function.addFnAttr("min-legal-vector-width", width);
+}
+
+/// Adds the function of type sst_kernel_fn that calls `kernel`, whose first four arguments are descriptors
+/// (allocated, aligned, offset, size, stride) of byte buffers.
+static llvm::Function *createKernelEntry(llvm::Function &kernel, StringRef variant) {
+  llvm::LLVMContext &context = kernel.getContext();
+  auto *pointer = llvm::PointerType::get(context, 0);
+  auto *i64 = llvm::Type::getInt64Ty(context);
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, pointer, i64, i64},
+                                       /*isVarArg=*/false);
+  auto *entry =
+      llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getName() + ".entry", kernel.getParent());
+  setVariant(*entry, variant);
+  llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", entry));
+  SmallVector<llvm::Value *> arguments;
+  for (unsigned i = 0; i < 4; ++i)
+    arguments.append({entry->getArg(i), entry->getArg(i), b.getInt64(0), b.getInt64(INT64_MAX), b.getInt64(1)});
+  arguments.append({entry->getArg(4), entry->getArg(5)});
+  b.CreateCall(&kernel, arguments);
+  b.CreateRetVoid();
+  return entry;
+}
+
+namespace {
+/// The kernels of one variant inside the linked module.
+struct VariantKernels {
+  std::string variant;
+  std::string window, sequence;
+};
+} // namespace
+
+/// Translates one variant and links it into `destination`. All its functions get the variant's name as suffix.
+static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMContext &context,
+                                             const llvm::DataLayout &layout, const LoweredVariant &variant) {
+  OwningOpRef<ModuleOp> copy = variant.module.clone();
+  for (WeightOp weight : llvm::make_early_inc_range(copy->getOps<WeightOp>()))
+    weight.erase();
+  // Attributes of the sst dialect have done their work.
+  for (Operation &op : copy->getOps())
+    op.removeAttr("sst.arena");
+  for (NamedAttribute attribute : llvm::to_vector((*copy)->getAttrs()))
+    if (attribute.getName().strref().starts_with("sst."))
+      (*copy)->removeAttr(attribute.getName());
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*copy, context);
+  if (!module)
+    return variant.module.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
+  module->setTargetTriple(llvm::Triple("x86_64-unknown-linux-gnu"));
+  module->setDataLayout(layout);
+  VariantKernels kernels{variant.variant, "", ""};
+  for (StringRef mode : {"window", "sequence"}) {
+    llvm::Function *function = module->getFunction(mode);
+    if (!function || function->isDeclaration() || function->arg_size() != 22)
+      return variant.module.emitError("expects a lowered function '")
+             << mode << "' with four buffers, a batch and a row count; start from a module with @window and @sequence";
+  }
+  for (llvm::Function &function : *module) {
+    if (function.isDeclaration())
+      continue;
+    setVariant(function, variant.variant);
+    // Keeps names that say what runs, and compile time low.
+    function.addFnAttr(llvm::Attribute::NoInline);
+    function.setName(function.getName() + "." + variant.variant);
+  }
+  for (StringRef mode : {"window", "sequence"}) {
+    llvm::Function *entry =
+        createKernelEntry(*module->getFunction((mode + "." + variant.variant).str()), variant.variant);
+    // Linking merges internal symbols only by renaming them; give the ones we refer to a unique external name for now.
+    entry->setLinkage(llvm::GlobalValue::ExternalLinkage);
+    (mode == "window" ? kernels.window : kernels.sequence) = entry->getName().str();
+  }
+  if (linker.linkInModule(std::move(module)))
+    return variant.module.emitError("cannot be linked with the other variants");
+  return kernels;
+}
+
+/// A constant C string in `module`.
+static llvm::Constant *createString(llvm::Module &module, StringRef text) {
+  auto *data = llvm::ConstantDataArray::getString(module.getContext(), text);
+  auto *global = new llvm::GlobalVariable(module, data->getType(), /*isConstant=*/true,
+                                          llvm::GlobalValue::PrivateLinkage, data, "sst_string");
+  global->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
+  global->setAlignment(llvm::Align(1));
+  return global;
+}
+
+/// Gives the declaration `name` of the entry code a value. Its type must be that of `initializer`, or an open array.
+static void define(llvm::Module &module, StringRef name, llvm::Constant *initializer, uint64_t alignment) {
+  auto *global = new llvm::GlobalVariable(module, initializer->getType(), /*isConstant=*/true,
+                                          llvm::GlobalValue::InternalLinkage, initializer, name + ".value");
+  global->setAlignment(llvm::Align(alignment));
+  llvm::GlobalVariable *declaration = module.getGlobalVariable(name);
+  SST_CHECK(declaration, "the entry code does not use " + name);
+  declaration->replaceAllUsesWith(global);
+  declaration->eraseFromParent();
+  global->setName(name);
+}
+
+/// A constant struct from its fields, in order; `type` is the C struct as clang sees it.
+static llvm::Constant *createStruct(llvm::StructType *type, ArrayRef<llvm::Constant *> fields) {
+  SST_CHECK(type->getNumElements() == fields.size(), "a struct of sst_abi.h has other fields than the compiler knows");
+  for (auto [field, element] : llvm::zip_equal(fields, type->elements()))
+    SST_CHECK(field->getType() == element, "a field of a struct of sst_abi.h has another type than the compiler knows");
+  return llvm::ConstantStruct::get(type, fields);
+}
+
+static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, const ModelInfo &info,
+                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes) {
+  llvm::LLVMContext &context = module.getContext();
+  auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
+  auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
+  uint64_t mask = 0;
+  for (const VariantKernels &variant : variants)
+    mask |= uint64_t(1) << getVariantNumber(variant.variant);
+  const ModelOptions &o = info.options;
+  return createStruct(type, {u32(sizeof(sst_info_t)),
+                             u32(SST_ABI_VERSION),
+                             createString(module, info.name),
+                             createString(module, info.compilerVersion),
+                             createString(module, info.weightsDigest),
+                             createString(module, stringifyLayerNorm(o.layerNorm)),
+                             u32(o.embedDim),
+                             u32(o.hiddenSize),
+                             u32(o.stateSize),
+                             u32(o.numLayers),
+                             u32(o.numHeads),
+                             u32(o.headDim),
+                             u32(o.expandFactor),
+                             u32(o.convSize),
+                             u32(o.windowSize),
+                             u32(mask),
+                             u32(0),
+                             u32(0),
+                             u64(info.parameters),
+                             u64(weightsBytes)});
+}
+
+/// Defines sst_model_data, sst_model_kernels and sst_model_weights.
+static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<VariantKernels> variants,
+                        const WorkspaceSize &workspace, ArrayRef<float> weights) {
+  llvm::LLVMContext &context = module.getContext();
+  auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
+  auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
+  auto *infoType = cast<llvm::StructType>(dataType->elements().back());
+  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size() * sizeof(float));
+  define(module, "sst_model_data",
+         createStruct(dataType, {u64(workspace.rowBytes), u64(workspace.sequenceBytes), u64(workspace.fixedBytes),
+                                 u64(kGroupRows), u64(variants.size()), infoValue}),
+         8);
+  auto *pointer = llvm::PointerType::get(context, 0);
+  auto *kernelsType = llvm::StructType::get(context, {llvm::Type::getInt64Ty(context), pointer, pointer});
+  SmallVector<llvm::Constant *> kernels;
+  for (const VariantKernels &variant : variants) {
+    llvm::Function *window = module.getFunction(variant.window), *sequence = module.getFunction(variant.sequence);
+    kernels.push_back(createStruct(kernelsType, {u64(getVariantNumber(variant.variant)), window, sequence}));
+  }
+  define(module, "sst_model_kernels",
+         llvm::ConstantArray::get(llvm::ArrayType::get(kernelsType, kernels.size()), kernels), 8);
+  StringRef bytes(reinterpret_cast<const char *>(weights.data()), weights.size() * sizeof(float));
+  define(module, "sst_model_weights",
+         llvm::ConstantDataArray::getRaw(bytes, weights.size(), llvm::Type::getFloatTy(context)), 64);
+}
+
+/// Renames what users call and makes everything else internal.
+static void publish(llvm::Module &module, const ModelInfo &info, bool exportArtefact) {
+  llvm::StringSet<> exported;
+  for (StringRef suffix : {"info", "workspace_bytes", "window", "sequence", "artefact"}) {
+    llvm::GlobalValue *value = module.getNamedValue(("sst_model_" + suffix).str());
+    SST_CHECK(value && !value->isDeclaration(), "the entry code has no sst_model_" + suffix);
+    value->setName(info.name + "_" + suffix);
+    SST_CHECK(value->getName() == info.name + "_" + suffix.str(), "the name of an entry point is taken");
+    exported.insert(value->getName());
+  }
+  if (exportArtefact) {
+    auto *artefact = module.getGlobalVariable(info.name + "_artefact");
+    llvm::GlobalAlias::create("sst_artefact", artefact);
+    exported.insert("sst_artefact");
+  }
+  llvm::internalizeModule(module, [&](const llvm::GlobalValue &value) { return exported.contains(value.getName()); });
+}
+
+FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,
+                                                        const ModelInfo &info, bool exportArtefact) {
+  SST_CHECK(!variants.empty(), "no variants to link");
+  MLIRContext *mlirContext = variants.front().module.getContext();
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  mlirContext->appendDialectRegistry(registry);
+
+  StringRef bitcode(reinterpret_cast<const char *>(entryBitcode), sizeof(entryBitcode));
+  llvm::Expected<std::unique_ptr<llvm::Module>> entry =
+      llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "entry"), context);
+  SST_CHECK(static_cast<bool>(entry), "the embedded entry code is damaged");
+  std::unique_ptr<llvm::Module> module = std::move(*entry);
+  // The default source file name would be a path of the machine that built SST.
+  module->setModuleIdentifier(info.name);
+  module->setSourceFileName(info.name);
+  module->setDataLayout(createTargetMachine()->createDataLayout());
+
+  llvm::Linker linker(*module);
+  SmallVector<VariantKernels> kernels;
+  WorkspaceSize workspace;
+  for (StringRef name : getVariantNames())
+    for (const LoweredVariant &variant : variants) {
+      if (variant.variant != name)
+        continue;
+      FailureOr<VariantKernels> linked = linkVariant(linker, context, module->getDataLayout(), variant);
+      if (failed(linked))
+        return failure();
+      kernels.push_back(*linked);
+      WorkspaceSize size = getWorkspaceSize(variant.module);
+      workspace.rowBytes = std::max(workspace.rowBytes, size.rowBytes);
+      workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
+      workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
+    }
+  FailureOr<std::vector<float>> weights = buildWeightBlob(variants.front().module);
+  if (failed(weights))
+    return failure();
+  defineModel(*module, info, kernels, workspace, *weights);
+  publish(*module, info, exportArtefact);
+  return module;
+}
