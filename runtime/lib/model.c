@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define ARTEFACT_SYMBOL "sst_artefact"
-/* Linkers put the headers at the beginning; the weights behind them need not be read. */
+/* Linkers put the headers here, and the weights behind them need not be read. */
 #define HEAD_BYTES 65536u
 
 #if defined(__x86_64__)
@@ -66,10 +66,26 @@ static sst_status_t check_elf(const char *path, const char *bytes, size_t size, 
   return check_segments(path, bytes, size, file_size, &header, error);
 }
 
+/** How much of the file its ELF headers take; 0 if that makes no sense. */
+static size_t headers_end(const char *bytes, size_t size) {
+  Elf64_Ehdr header;
+  size_t end;
+  if (size < sizeof header)
+    return 0;
+  memcpy(&header, bytes, sizeof header);
+  return sst_add_size(header.e_phoff, (size_t)header.e_phnum * sizeof(Elf64_Phdr), &end) ? end : 0;
+}
+
 static sst_status_t check_file(const char *path, sst_error_t *error) {
   void *bytes;
   size_t size, file_size;
   sst_status_t status = sst_file_read_head(path, HEAD_BYTES, &bytes, &size, &file_size, error);
+  size_t end = status == SST_STATUS_OK ? headers_end(bytes, size) : 0;
+  if (end > size && end <= file_size) {
+    /* Tools that edit a library move its headers to the end. */
+    free(bytes);
+    status = sst_file_read_head(path, end, &bytes, &size, &file_size, error);
+  }
   if (status == SST_STATUS_OK)
     status = check_elf(path, bytes, size, file_size, error);
   free(bytes);

@@ -130,5 +130,12 @@ TEST(Model, RefusesWhatIsNoArtefact) {
   header.e_phentsize = sizeof segment;
   folder.write("e.so", bytesOf<Elf64_Ehdr>({header}) + bytesOf<Elf64_Phdr>({segment}));
   EXPECT_EQ(loadMessage(path), path + ": is a shared library that is cut short" + remedy);
+  // The table may be anywhere in the file, but not beyond.
+  header.e_phoff = 100000;
+  std::string far = bytesOf<Elf64_Ehdr>({header}) + std::string(100000 - sizeof header, '\0');
+  folder.write("e.so", far + bytesOf<Elf64_Phdr>({segment}));
+  EXPECT_EQ(loadMessage(path), path + ": is a shared library that is cut short" + remedy);
+  folder.write("e.so", far + bytesOf<Elf64_Phdr>({segment}).substr(1));
+  EXPECT_EQ(loadMessage(path), path + ": is a damaged shared library" + remedy);
 #endif
 }
