@@ -102,7 +102,7 @@ struct VariantKernels {
 
 /// Translates one variant and links it into `destination`. All its functions get the variant's name as suffix.
 static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMContext &context,
-                                             const llvm::DataLayout &layout, const LoweredVariant &variant) {
+                                             const llvm::DataLayout &layout, LoweredVariant variant) {
   OwningOpRef<ModuleOp> copy = variant.module.clone();
   for (WeightOp weight : llvm::make_early_inc_range(copy->getOps<WeightOp>()))
     weight.erase();
@@ -252,7 +252,8 @@ static void publish(llvm::Module &module, const ModelInfo &info, bool exportArte
 FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,
                                                         const ModelInfo &info, bool exportArtefact) {
   SST_CHECK(!variants.empty(), "no variants to link");
-  MLIRContext *mlirContext = variants.front().module.getContext();
+  ModuleOp first = variants.front().module;
+  MLIRContext *mlirContext = first.getContext();
   DialectRegistry registry;
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
@@ -284,7 +285,7 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
       workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
       workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
     }
-  FailureOr<std::vector<float>> weights = buildWeightBlob(variants.front().module);
+  FailureOr<std::vector<float>> weights = buildWeightBlob(first);
   if (failed(weights))
     return failure();
   defineModel(*module, info, kernels, workspace, *weights);
