@@ -96,8 +96,8 @@ static void fillKernel(Weight &weight, RandomStream &stream, const ModelOptions 
     fillUniform(weight, stream,
                 getKernelRange(weight, 2.0 / std::sqrt(static_cast<double>(options.stateSize)), siluPower));
   else if (name.ends_with("_ssm_out_proj.kernel"))
-    // The scan's output times silu(z) has a variance of about 0.02.
-    fillUniform(weight, stream, getKernelRange(weight, 1.0 / depth, 0.02));
+    // The scan's output times silu(z) has a variance of about 0.006.
+    fillUniform(weight, stream, getKernelRange(weight, 1.0 / depth, 0.006));
   else if (name.ends_with("_attn_out_proj.kernel"))
     // Attention averages values of variance 1 over some rows.
     fillUniform(weight, stream, getKernelRange(weight, 1.0 / depth, 0.25));

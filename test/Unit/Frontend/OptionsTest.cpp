@@ -1,0 +1,297 @@
+//===- OptionsTest.cpp - options of flags, JSON and metadata ------------------------------------------------------===//
+
+#include "TestModel.h"
+
+#include "gtest/gtest.h"
+
+using namespace sst;
+using namespace sst_test;
+
+namespace {
+class OptionsTest : public testing::Test {
+protected:
+  /// Merges flags and JSON over defaults and expects no problem.
+  ModelOptions merge(const OptionSources &sources) {
+    Report report;
+    ModelOptions options = mergeOptions(readOptionSources(sources, report), report);
+    EXPECT_EQ("", report.str());
+    return options;
+  }
+  /// What is wrong with the sources.
+  std::string getProblems(const OptionSources &sources) {
+    Report report;
+    readOptionSources(sources, report);
+    return folder.shorten(report.str());
+  }
+  std::string getJsonProblems(const std::string &text) {
+    OptionSources sources;
+    sources.jsonFile = folder.write("o.json", text);
+    return getProblems(sources);
+  }
+  std::string getFlagProblems(const std::string &name, const std::string &value) {
+    OptionSources sources;
+    sources.flags[name] = value;
+    return getProblems(sources);
+  }
+
+  Folder folder;
+};
+} // namespace
+
+static const std::string range = "expects an integer from 1 to 1048576, but got ";
+
+TEST_F(OptionsTest, DefaultsAreEdifices) {
+  OptionSources sources;
+  sources.flags["embed_dim"] = "9";
+  ModelOptions options = merge(sources);
+  EXPECT_EQ(9, options.embedDim);
+  EXPECT_EQ(256, options.hiddenSize);
+  EXPECT_EQ(16, options.stateSize);
+  EXPECT_EQ(6, options.numLayers);
+  EXPECT_EQ(4, options.numHeads);
+  EXPECT_EQ(64, options.headDim);
+  EXPECT_EQ(2, options.expandFactor);
+  EXPECT_EQ(4, options.convSize);
+  EXPECT_EQ(0.1, options.dropout);
+  EXPECT_EQ(60, options.windowSize);
+  EXPECT_EQ(LayerNormFlavor::Axon081, options.layerNorm);
+}
+
+TEST_F(OptionsTest, InfoAgreesWithDefaults) {
+  ModelOptions options;
+  for (const OptionInfo &info : getOptionInfos()) {
+    EXPECT_EQ(&info, &getOptionInfo(info.option));
+    if (info.option != Option::EmbedDim) {
+      EXPECT_EQ(info.defaultText.str(), getOptionText(options, info.option));
+    }
+  }
+}
+
+TEST_F(OptionsTest, EveryOptionCanBeAFlag) {
+  OptionSources sources;
+  sources.flags = {{"embed_dim", "1"},  {"hidden_size", "2"},   {"state_size", "3"},         {"num_layers", "4"},
+                   {"num_heads", "5"},  {"head_dim", "6"},      {"expand_factor", "7"},      {"conv_size", "8"},
+                   {"dropout", "0.75"}, {"window_size", "100"}, {"layer_norm", "axon-0.8.0"}};
+  ModelOptions options = merge(sources);
+  EXPECT_EQ(1, options.embedDim);
+  EXPECT_EQ(2, options.hiddenSize);
+  EXPECT_EQ(3, options.stateSize);
+  EXPECT_EQ(4, options.numLayers);
+  EXPECT_EQ(5, options.numHeads);
+  EXPECT_EQ(6, options.headDim);
+  EXPECT_EQ(7, options.expandFactor);
+  EXPECT_EQ(8, options.convSize);
+  EXPECT_EQ(0.75, options.dropout);
+  EXPECT_EQ(100, options.windowSize);
+  EXPECT_EQ(LayerNormFlavor::Axon080, options.layerNorm);
+}
+
+TEST_F(OptionsTest, FlagsOverJsonOverMetadataOverDefaults) {
+  OptionSources sources;
+  sources.flags = {{"embed_dim", "1"}};
+  sources.jsonFile = folder.write("o.json", R"({"embed_dim": 2, "hidden_size": 2})");
+  sources.metadata = {{"embed_dim", "3"}, {"hidden_size", "3"}, {"state_size", "3"}};
+  ModelOptions options = merge(sources);
+  EXPECT_EQ(1, options.embedDim);
+  EXPECT_EQ(2, options.hiddenSize);
+  EXPECT_EQ(3, options.stateSize);
+  EXPECT_EQ(6, options.numLayers);
+}
+
+TEST_F(OptionsTest, LayerNormPrecedence) {
+  auto get = [&](const std::string &flag, const std::string &json, const std::string &metadata) {
+    OptionSources sources;
+    sources.flags = {{"embed_dim", "1"}};
+    if (!flag.empty())
+      sources.flags["layer_norm"] = flag;
+    sources.jsonFile = folder.write("o.json", json);
+    if (!metadata.empty())
+      sources.metadata["axon_version"] = metadata;
+    return merge(sources).layerNorm;
+  };
+  EXPECT_EQ(LayerNormFlavor::Axon081, get("", "{}", ""));
+  EXPECT_EQ(LayerNormFlavor::Axon080, get("", "{}", "0.8.0"));
+  EXPECT_EQ(LayerNormFlavor::Axon081, get("", "{}", "0.8.2"));
+  EXPECT_EQ(LayerNormFlavor::Axon081, get("", R"({"axon_version": "0.8.1"})", "0.8.0"));
+  EXPECT_EQ(LayerNormFlavor::Axon080, get("", R"({"layer_norm": "axon-0.8.0", "axon_version": "0.8.1"})", ""));
+  EXPECT_EQ(LayerNormFlavor::Axon080, get("", R"({"axon_version": "0.8.0"})", "0.8.1"));
+  EXPECT_EQ(LayerNormFlavor::Axon081, get("axon-0.8.1", R"({"layer_norm": "axon-0.8.0"})", "0.8.0"));
+}
+
+TEST_F(OptionsTest, JsonTakesNumbersAndStrings) {
+  OptionSources sources;
+  sources.jsonFile = folder.write("o.json", R"({"embed_dim": "12", "dropout": 0, "window_size": 5})");
+  EXPECT_EQ(12, merge(sources).embedDim);
+  EXPECT_EQ(0.0, merge(sources).dropout);
+  EXPECT_EQ(5, merge(sources).windowSize);
+}
+
+TEST_F(OptionsTest, JsonMayBeTheMetadataOfATest) {
+  EXPECT_EQ("", getJsonProblems(R"({"batch": "2", "seq_len": 8, "case": "p01", "seed": "1", "note": "", "backend": 1,
+      "build_opts": "[]", "param_scheme": "x", "input_kind": null, "spikes": [], "nx_version": "0.10.0",
+      "edifice_version": "0.2.0", "elixir_version": "1", "other_version": 3})"));
+}
+
+TEST_F(OptionsTest, SeqLenIsNotTheWindow) {
+  OptionSources sources;
+  sources.flags = {{"embed_dim", "1"}};
+  sources.metadata = {{"seq_len", "8"}};
+  EXPECT_EQ(60, merge(sources).windowSize);
+}
+
+TEST_F(OptionsTest, UnknownMetadataAreIgnored) {
+  OptionSources sources;
+  sources.metadata = {{"format", "pt"}, {"num_headz", "-1"}};
+  EXPECT_EQ("", getProblems(sources));
+}
+
+TEST_F(OptionsTest, InvalidIntegers) {
+  for (const char *value :
+       {"0", "-1", "", "four", "4.0", " 4", "4 ", "+4", "0x4", "1e2", "1048577", "nil", "99999999999999999999999999"})
+    EXPECT_EQ("sst-compile: error: command line: --hidden-size: " + range + "'" + value +
+                  "'; state the hidden_size that the model was trained with\n",
+              getFlagProblems("hidden_size", value));
+}
+
+TEST_F(OptionsTest, EveryIntegerOptionIsChecked) {
+  for (const OptionInfo &info : getOptionInfos())
+    if (info.limit != 0) {
+      std::string prefix = "sst-compile: error: command line: --" + info.flag.str() + ": expects an integer from 1 to ";
+      EXPECT_EQ(0u, getFlagProblems(info.name.str(), "0").find(prefix));
+      EXPECT_EQ("", getFlagProblems(info.name.str(), std::to_string(info.limit)));
+      EXPECT_EQ(0u, getFlagProblems(info.name.str(), std::to_string(info.limit + 1)).find(prefix));
+    }
+}
+
+TEST_F(OptionsTest, InvalidDropout) {
+  for (const char *value : {"1", "1.0", "-0.5", "nan", "inf", "", "0x1p-2", "nil", "1e999"})
+    EXPECT_EQ("sst-compile: error: command line: --dropout: expects a number in [0, 1), but got '" +
+                  std::string(value) +
+                  "'; state the dropout rate of the training, or leave it out: it has no effect on a trained model\n",
+              getFlagProblems("dropout", value));
+  for (const char *value : {"0", "0.0", "0.999", "1e-3"})
+    EXPECT_EQ("", getFlagProblems("dropout", value));
+}
+
+TEST_F(OptionsTest, InvalidLayerNorm) {
+  EXPECT_EQ("sst-compile: error: command line: --layer-norm: expects axon-0.8.0 or axon-0.8.1, but got '0.8.0'; state "
+            "the release of Axon whose layer norm the model was trained with\n",
+            getFlagProblems("layer_norm", "0.8.0"));
+}
+
+TEST_F(OptionsTest, InvalidMetadata) {
+  OptionSources sources;
+  sources.metadata = {{"num_layers", "-2"}};
+  sources.metadataFile = "m.safetensors";
+  EXPECT_EQ("sst-compile: error: m.safetensors: metadata 'num_layers': expects an integer from 1 to 4096, but got "
+            "'-2'; state the num_layers that the model was trained with\n",
+            getProblems(sources));
+}
+
+TEST_F(OptionsTest, InvalidJsonValuesNameTheirPlace) {
+  EXPECT_EQ("sst-compile: error: o.json:1:15: 'embed_dim': " + range +
+                "0; state the embed_dim that the model was trained with\n"
+                "sst-compile: error: o.json:2:15: 'head_dim': " +
+                range +
+                "8.0; state the head_dim that the model was trained with\n"
+                "sst-compile: error: o.json:3:17: 'state_size': " +
+                range +
+                "null; state the state_size that the model was trained with\n"
+                "sst-compile: 3 problems\n",
+            getJsonProblems("{\"embed_dim\": 0,\n \"head_dim\":  8.0,\n \"state_size\":  null}"));
+}
+
+TEST_F(OptionsTest, UnknownJsonKey) {
+  EXPECT_EQ("sst-compile: error: o.json:1:15: 'num_headz': is not an option; did you mean 'num_heads'?\n",
+            getJsonProblems("{\"num_headz\": 4}"));
+  EXPECT_EQ("sst-compile: error: o.json:1:9: 'foo': is not an option; the options are embed_dim, hidden_size, "
+            "state_size, num_layers, num_heads, head_dim, expand_factor, conv_size, dropout, window_size, layer_norm\n",
+            getJsonProblems("{\"foo\": 4}"));
+}
+
+TEST_F(OptionsTest, JsonAxonVersionMustBeAString) {
+  EXPECT_EQ("sst-compile: error: o.json:1:18: 'axon_version': expects a string, but got 8; write it as \"0.8.1\"\n",
+            getJsonProblems("{\"axon_version\": 8}"));
+}
+
+TEST_F(OptionsTest, JsonMustBeAnObject) {
+  EXPECT_EQ("sst-compile: error: o.json: expects an object of options, but got array; write for instance "
+            "{\"num_heads\": 4, \"head_dim\": 64}\n",
+            getJsonProblems("[]"));
+}
+
+TEST_F(OptionsTest, BrokenJson) {
+  EXPECT_EQ("sst-compile: error: o.json:2:1: expects a value, but got the end of the text\n", getJsonProblems("[\n"));
+  EXPECT_NE("", getJsonProblems(std::string(100000, '[')));
+  EXPECT_NE("", getJsonProblems(R"({"num_heads": 1, "num_heads": 2})"));
+}
+
+TEST_F(OptionsTest, MissingJsonFile) {
+  OptionSources sources;
+  sources.jsonFile = folder.file("none.json");
+  EXPECT_EQ("sst-compile: error: none.json: cannot be opened: No such file or directory\n", getProblems(sources));
+}
+
+TEST_F(OptionsTest, InvalidValuesThatLoseAreReportedToo) {
+  OptionSources sources;
+  sources.flags = {{"num_heads", "4"}};
+  sources.metadata = {{"num_heads", "0"}};
+  sources.metadataFile = "m.safetensors";
+  EXPECT_EQ("sst-compile: error: m.safetensors: metadata 'num_heads': expects an integer from 1 to 4096, but got '0'; "
+            "state the num_heads that the model was trained with\n",
+            getProblems(sources));
+}
+
+TEST_F(OptionsTest, AnInvalidValueHidesWeakerOnes) {
+  OptionSources sources;
+  sources.flags = {{"num_heads", "x"}};
+  sources.metadata = {{"num_heads", "4"}};
+  Report report;
+  StatedOptions stated = readOptionSources(sources, report);
+  EXPECT_FALSE(stated[Option::NumHeads]);
+  EXPECT_TRUE(stated.isMentioned(Option::NumHeads));
+  EXPECT_FALSE(stated.isMentioned(Option::HeadDim));
+}
+
+TEST_F(OptionsTest, EmbedDimHasNoDefault) {
+  Report report;
+  mergeOptions(readOptionSources({}, report), report);
+  EXPECT_EQ("sst-compile: error: command line: --embed-dim: is missing and has no default; give --embed-dim=N, or "
+            "\"embed_dim\" in the file of --options\n",
+            report.str());
+  EXPECT_EQ(2, report.getExitCode());
+}
+
+TEST_F(OptionsTest, TooManyWeights) {
+  ModelOptions options;
+  options.embedDim = 256;
+  options.hiddenSize = 1 << 20;
+  options.expandFactor = 4096;
+  Report report;
+  checkModelSize(options, "m.safetensors", /*usage=*/false, report);
+  EXPECT_EQ("sst-compile: error: m.safetensors: hidden_size = 1048576, num_layers = 6: gives a model of more than "
+            "2147483648 weights; the largest one, 'sst_block_1_ssm_dt_proj.kernel', has shape [4294967296, "
+            "4294967296]; state smaller sizes\n",
+            report.str());
+}
+
+TEST_F(OptionsTest, ManySmallBlocksAreTooMany) {
+  ModelOptions options;
+  options.embedDim = options.hiddenSize = 256;
+  options.numLayers = 4096;
+  Report report;
+  checkModelSize(options, "", /*usage=*/true, report);
+  EXPECT_EQ(2, report.getExitCode());
+  options.numLayers = 1000;
+  Report good;
+  checkModelSize(options, "", /*usage=*/true, good);
+  EXPECT_EQ("", good.str());
+}
+
+TEST_F(OptionsTest, TextReadsBack) {
+  ModelOptions options;
+  options.dropout = 1.0 / 3;
+  EXPECT_EQ("0.3333333333333333", getOptionText(options, Option::Dropout));
+  EXPECT_EQ("axon-0.8.1", getOptionText(options, Option::LayerNorm));
+  EXPECT_EQ("256", getOptionText(options, Option::HiddenSize));
+}

@@ -1,0 +1,241 @@
+//===- ResolveOptionsTest.cpp - options and shapes that agree or not ----------------------------------------------===//
+
+#include "TestModel.h"
+
+#include "gtest/gtest.h"
+
+using namespace sst;
+using namespace sst_test;
+
+namespace {
+class ResolveOptionsTest : public testing::Test {
+protected:
+  ModelOptions load(const FrontendOptions &options) {
+    Report report;
+    std::optional<Model> loaded = loadModel(options, report);
+    EXPECT_EQ("", report.str());
+    return loaded ? loaded->options : ModelOptions();
+  }
+  /// The report for the model with one of its metadata changed.
+  std::string getContradiction(const std::string &key, const std::string &value) {
+    model.metadata[key] = value;
+    return getReport(folder, model);
+  }
+
+  Folder folder;
+  TestModel model;
+};
+} // namespace
+
+static const std::string error = "sst-compile: error: m.safetensors: ";
+
+TEST_F(ResolveOptionsTest, MetadataStateAllOptions) {
+  FrontendOptions options;
+  options.inputFile = model.write(folder);
+  EXPECT_EQ(makeSmallOptions(), load(options));
+}
+
+TEST_F(ResolveOptionsTest, ShapesGiveWhatIsNotStated) {
+  model.metadata = {{"num_heads", "3"}, {"head_dim", "2"}};
+  FrontendOptions options;
+  options.inputFile = model.write(folder);
+  ModelOptions expected = makeSmallOptions();
+  expected.dropout = 0.1;
+  expected.windowSize = 60;
+  EXPECT_EQ(expected, load(options));
+}
+
+TEST_F(ResolveOptionsTest, WithoutProjectionEmbedDimIsHiddenSize) {
+  ModelOptions small = makeSmallOptions();
+  small.embedDim = small.hiddenSize;
+  model = TestModel(small);
+  model.metadata.erase("embed_dim");
+  FrontendOptions options;
+  options.inputFile = model.write(folder);
+  EXPECT_EQ(small, load(options));
+}
+
+TEST_F(ResolveOptionsTest, FlagsAndJsonState) {
+  model.metadata.clear();
+  FrontendOptions options;
+  options.inputFile = model.write(folder);
+  options.jsonFile = folder.write("o.json", R"({"num_heads": 6, "head_dim": 2, "window_size": 9})");
+  options.flags = {{"num_heads", "2"}, {"head_dim", "3"}};
+  ModelOptions result = load(options);
+  EXPECT_EQ(2, result.numHeads);
+  EXPECT_EQ(3, result.headDim);
+  EXPECT_EQ(9, result.windowSize);
+}
+
+TEST_F(ResolveOptionsTest, HeadsMustBeStated) {
+  model.metadata.clear();
+  EXPECT_EQ(error +
+                "option 'num_heads': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
+                "'sst_block_1_attn_q.kernel'); give --num-heads=N, or \"num_heads\" in the file of --options or "
+                "the metadata\n" +
+                error +
+                "option 'head_dim': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
+                "'sst_block_1_attn_q.kernel'); give --head-dim=N, or \"head_dim\" in the file of --options or the "
+                "metadata\nsst-compile: 2 problems\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, OneOfTheTwoIsNotEnough) {
+  model.metadata = {{"num_heads", "3"}};
+  EXPECT_EQ(error + "option 'head_dim': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
+                    "'sst_block_1_attn_q.kernel'); give --head-dim=N, or \"head_dim\" in the file of --options or "
+                    "the metadata; with num_heads = 3 in the metadata it would be 2\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, AnInvalidHeadsIsReportedOnce) {
+  EXPECT_EQ(error + "metadata 'num_heads': expects an integer from 1 to 4096, but got '0'; state the num_heads that "
+                    "the model was trained with\n",
+            getContradiction("num_heads", "0"));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsHiddenSize) {
+  EXPECT_EQ(error + "option 'hidden_size' (hidden_size = 8 in the metadata): expects tensor 'final_norm.gamma' of "
+                    "shape [8], but got [4]; state 4, or give the weights that belong to these options\n",
+            getContradiction("hidden_size", "8"));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsStateSize) {
+  EXPECT_EQ(error + "option 'state_size' (state_size = 16 in the metadata): expects tensor "
+                    "'sst_block_1_ssm_b_proj.kernel' of shape [8, 16], but got [8, 5]; state 5, or give the weights "
+                    "that belong to these options\n",
+            getContradiction("state_size", "16"));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsConvSize) {
+  EXPECT_EQ(error + "option 'conv_size' (conv_size = 4 in the metadata): expects tensor 'sst_block_1_ssm_conv.kernel' "
+                    "of shape [4, 1, 8], but got [6, 1, 8]; state 6, or give the weights that belong to these "
+                    "options\n",
+            getContradiction("conv_size", "4"));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsExpandFactor) {
+  EXPECT_EQ(error + "option 'expand_factor' (expand_factor = 3 in the metadata): expects tensor "
+                    "'sst_block_1_ssm_conv.bias' of shape [12], but got [8]; state 2, or give the weights that belong "
+                    "to these options\n",
+            getContradiction("expand_factor", "3"));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsHeads) {
+  FrontendOptions options;
+  options.inputFile = model.write(folder);
+  options.flags = {{"num_heads", "4"}};
+  EXPECT_EQ(error + "options 'num_heads' and 'head_dim' (--num-heads=4, head_dim = 2 in the metadata): expects tensor "
+                    "'sst_block_1_attn_q.kernel' of shape [4, 8], but got [4, 6]; state numbers whose product is 6, or "
+                    "give the weights that belong to these options\n",
+            getReport(folder, options));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsNumLayers) {
+  for (auto [stated, expected] : {std::pair("3", "1 to 3"), std::pair("1", "1 to 1")})
+    EXPECT_EQ(error + "option 'num_layers' (num_layers = " + stated + " in the metadata): expects blocks " + expected +
+                  ", but the file has tensors of blocks 1, 2; state 2, or give the weights that belong to these "
+                  "options\n",
+              getContradiction("num_layers", stated));
+}
+
+TEST_F(ResolveOptionsTest, BlocksWithAGap) {
+  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+    if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
+      model.rename(shape.name, "sst_block_3_" + shape.name.substr(12));
+  model.metadata.erase("num_layers");
+  EXPECT_EQ(error + "option 'num_layers': expects blocks 1 to 1, but the file has tensors of blocks 1, 3; export the "
+                    "model again with all of its blocks, numbered from 1\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, BlockZeroOfACountDown) {
+  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+    if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
+      model.rename(shape.name, "sst_block_0_" + shape.name.substr(12));
+  model.metadata["num_layers"] = "1";
+  EXPECT_EQ(error + "option 'num_layers' (num_layers = 1 in the metadata): expects blocks 1 to 1, but the file has "
+                    "tensors of blocks 0, 1; export the model again with all of its blocks, numbered from 1\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, ContradictsEmbedDim) {
+  EXPECT_EQ(error + "option 'embed_dim' (embed_dim = 5 in the metadata): expects tensor 'input_projection.kernel' of "
+                    "shape [5, 4], but got [3, 4]; state 3, or give the weights that belong to these options\n",
+            getContradiction("embed_dim", "5"));
+}
+
+TEST_F(ResolveOptionsTest, ProjectionThatIsNotThere) {
+  model.tensors.erase("input_projection.kernel");
+  model.tensors.erase("input_projection.bias");
+  EXPECT_EQ(error + "option 'embed_dim' (embed_dim = 3 in the metadata): expects tensor 'input_projection.kernel' of "
+                    "shape [3, 4], but the file has none; state 4, or give the weights that belong to these options\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, HalfAProjection) {
+  model.tensors.erase("input_projection.kernel");
+  EXPECT_EQ(error + "tensor 'input_projection.kernel': is missing; expects shape [3, 4]; export the model again with "
+                    "it\n",
+            getReport(folder, model));
+  model.metadata.erase("embed_dim");
+  EXPECT_EQ(error + "tensor 'input_projection.kernel': is missing; expects shape [embed_dim, 4]; export the model "
+                    "again\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, ProjectionOfWrongRank) {
+  model.reshape("input_projection.kernel", {3, 4, 1});
+  EXPECT_EQ(error + "tensor 'input_projection.kernel': expects shape [embed_dim, 4], but got [3, 4, 1]; export the "
+                    "model again\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, ProjectionOfAJunkEmbedDim) {
+  model.reshape("input_projection.kernel", {4, 4});
+  model.metadata.erase("embed_dim");
+  EXPECT_EQ(error + "tensor 'input_projection.kernel': expects no input projection when the input has hidden_size = 4 "
+                    "channels, but got one; build the model with the true embed_dim\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, OneWrongShapeIsNoContradiction) {
+  model.reshape("final_norm.gamma", {5});
+  EXPECT_EQ(error + "tensor 'final_norm.gamma': expects shape [4], but got [5]; export the model again, or correct the "
+                    "options\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, InnerSizeThatIsNoMultiple) {
+  for (const char *block : {"sst_block_1_", "sst_block_2_"})
+    for (auto [name, shape] : {std::pair("ssm_conv.bias", std::vector<size_t>{9}),
+                               {"ssm_dt_proj.bias", {9}},
+                               {"ssm_conv.kernel", {6, 1, 9}},
+                               {"ssm_dt_proj.kernel", {9, 9}},
+                               {"ssm_out_proj.kernel", {9, 4}}})
+      model.reshape(block + std::string(name), shape);
+  model.metadata.erase("expand_factor");
+  EXPECT_EQ(0u, getReport(folder, model)
+                    .find(error + "tensor 'sst_block_1_ssm_conv.bias': expects a multiple of hidden_size = 4 inner "
+                                  "channels, but its shape is [9]; export the model again\n"));
+}
+
+TEST_F(ResolveOptionsTest, EmptySize) {
+  for (const char *block : {"sst_block_1_", "sst_block_2_"}) {
+    model.reshape(block + std::string("ssm_b_proj.kernel"), {8, 0});
+    model.reshape(block + std::string("ssm_c_proj.kernel"), {8, 0});
+    model.reshape(block + std::string("ssm_b_proj.bias"), {0});
+    model.reshape(block + std::string("ssm_c_proj.bias"), {0});
+  }
+  EXPECT_EQ(0u, getReport(folder, model)
+                    .find(error + "tensor 'sst_block_1_ssm_b_proj.kernel': expects state_size from 1 to 1048576, but "
+                                  "its shape is [8, 0]; export the model again\n"));
+}
+
+TEST_F(ResolveOptionsTest, NoSuchModel) {
+  model.tensors.clear();
+  model.reshape("linear.weight", {2, 2});
+  EXPECT_EQ(error + "expects tensors named like 'sst_block_1_attn_q.kernel', but has none among its 1; give the "
+                    "weights of an Edifice SSTransformer, named '<layer>.<parameter>'\n",
+            getReport(folder, model));
+}
