@@ -4,21 +4,28 @@
 
 #include "sst/Dialect/SSTOps.h"
 
+#include "mlir/IR/Builders.h"
+
 using namespace mlir;
 using namespace sst;
 
-/// C3, C4: a pair of keys and values that come together and look like `key` but for the rows.
-static LogicalResult verifyPair(CausalAttentionOp op, StringRef keyName, Value key, StringRef valueName, Value value) {
-  if (static_cast<bool>(key) != static_cast<bool>(value))
-    return op.emitOpError("expects '") << keyName << "' and '" << valueName << "' together, but got only '"
-                                       << (key ? keyName : valueName) << "'";
-  if (!key)
-    return success();
+void CausalAttentionOp::build(OpBuilder &builder, OperationState &state, Type output, Type presentKey,
+                              Type presentValue, Value query, Value key, Value value, Value pastKey, Value pastValue,
+                              int64_t numHeads, llvm::APFloat scale) {
+  SmallVector<Type> present;
+  if (presentKey)
+    present = {presentKey, presentValue};
+  build(builder, state, output, present, query, key, value, pastKey, pastValue, numHeads, scale);
+}
+
+/// C3, C4: a pair of keys and values of the same shape, that of `key` but for the rows, which are `rows`.
+static LogicalResult verifyPair(CausalAttentionOp op, StringRef keyName, Type keyType, StringRef valueName,
+                                Type valueType, int64_t rows) {
   auto reference = cast<RankedTensorType>(op.getKey().getType());
-  auto type = cast<RankedTensorType>(key.getType());
-  if (failed(verifyShape(op, keyName, type, {reference.getDimSize(0), type.getDimSize(1), reference.getDimSize(2)})))
+  auto type = cast<RankedTensorType>(keyType);
+  if (failed(verifyShape(op, keyName, type, {reference.getDimSize(0), rows, reference.getDimSize(2)})))
     return failure();
-  return verifyShape(op, valueName, cast<ShapedType>(value.getType()), type.getShape());
+  return verifyShape(op, valueName, cast<ShapedType>(valueType), type.getShape());
 }
 
 LogicalResult CausalAttentionOp::verify() {
@@ -33,13 +40,25 @@ LogicalResult CausalAttentionOp::verify() {
            << key.getDimSize(1) << " vs " << query.getDimSize(1);
   // C2
   int64_t heads = static_cast<int64_t>(getNumHeads()), channels = query.getDimSize(2);
-  if (heads <= 0 || ShapedType::isDynamic(channels) || channels % heads != 0)
+  if (heads <= 0 || channels % heads != 0)
     return emitOpError("expects 'num_heads' to be positive and to divide the channels, but got ")
            << heads << " vs " << channels;
   // C5
   if (!getScale().isFinite())
     return emitOpError("expects 'scale' to be finite, but got ") << getScale().convertToDouble();
-  if (failed(verifyPair(*this, "past_key", getPastKey(), "past_value", getPastValue())))
+  // C3
+  if (static_cast<bool>(getPastKey()) != static_cast<bool>(getPastValue()))
+    return emitOpError("expects 'past_key' and 'past_value' together, but got only '")
+           << (getPastKey() ? "past_key" : "past_value") << "'";
+  if (getPastKey() && failed(verifyPair(*this, "past_key", getPastKey().getType(), "past_value",
+                                        getPastValue().getType(), ShapedType::kDynamic)))
     return failure();
-  return verifyPair(*this, "present_key", getPresentKey(), "present_value", getPresentValue());
+  // C4
+  if (getPresent().empty())
+    return success();
+  if (getPresent().size() != 2)
+    return emitOpError("expects 'present' to be 0 or 2 tensors, but got ") << getPresent().size();
+  int64_t past = getPastKey() ? cast<RankedTensorType>(getPastKey().getType()).getDimSize(1) : 0;
+  return verifyPair(*this, "present[0]", getPresentKey().getType(), "present[1]", getPresentValue().getType(),
+                    addSizes(past, key.getDimSize(1)));
 }

@@ -47,8 +47,6 @@ LogicalResult DenseOp::verify() {
   int64_t columns = 0;
   for (Value output : getOutputs()) {
     auto type = cast<RankedTensorType>(output.getType());
-    if (type.isDynamicDim(2))
-      return emitOpError("expects every result to have static channels, but got ") << type;
     if (failed(verifyShape(*this, "outputs", type, {input.getDimSize(0), input.getDimSize(1), type.getDimSize(2)})))
       return failure();
     columns += type.getDimSize(2);

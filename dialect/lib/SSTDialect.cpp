@@ -2,6 +2,8 @@
 
 #include "sst/Dialect/SSTDialect.h"
 
+#include "Verify.h"
+
 #include "sst/Dialect/SSTOps.h"
 
 #include "mlir/IR/Builders.h"
@@ -31,24 +33,92 @@ void SSTDialect::initialize() {
       >();
 }
 
+/// Sizes are below this, so that the product of two of them fits 64 bits.
+static constexpr int64_t sizeLimit = int64_t(1) << 31;
+
+bool sst::isActivationType(RankedTensorType type) {
+  return type.getShape().back() >= 1 && type.getShape().back() < sizeLimit && !type.getEncoding();
+}
+
+bool sst::isParameterType(RankedTensorType type) {
+  return llvm::all_of(type.getShape(), [](int64_t size) { return size >= 1 && size < sizeLimit; }) &&
+         (!type.getEncoding() || isa<PanelsAttr>(type.getEncoding()));
+}
+
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width,
                                  ArrayRef<int64_t> segments) {
   if (width <= 0 || width % 16 != 0)
     return emitError() << "expects 'width' to be a positive multiple of 16, but got " << width;
   for (int64_t segment : segments)
-    if (segment <= 0)
-      return emitError() << "expects every segment to be positive, but got " << segment;
+    if (segment <= 0 || segment >= sizeLimit)
+      return emitError() << "expects every segment to be in [1, " << sizeLimit << "), but got " << segment;
   return success();
 }
 
 LogicalResult PanelsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
                                          function_ref<InFlightDiagnostic()> emitError) const {
+  if (shape.size() != 1 && shape.size() != 2)
+    return emitError() << "expects '#sst.panels' on a tensor of rank 1 or 2, but got rank " << shape.size();
   int64_t columns = 0;
   for (int64_t segment : getSegments())
     columns += segment;
-  if (shape.empty() || shape.back() != columns)
+  if (shape.back() != columns)
     return emitError() << "expects the segments of '#sst.panels' to add up to the last dimension, but got " << columns
-                       << " vs " << (shape.empty() ? 0 : shape.back());
+                       << " vs " << formatShape(shape.back());
+  return success();
+}
+
+LogicalResult PlaceAttr::verify(function_ref<InFlightDiagnostic()> emitError, Space space, int64_t offset) {
+  if (offset < 0)
+    return emitError() << "expects the offset of a place not to be negative, but got " << offset;
+  if (space != Space::Result && offset % 16 != 0)
+    return emitError() << "expects the offset of a place in '" << stringifySpace(space)
+                       << "' to be a multiple of 16, but got " << offset;
+  return success();
+}
+
+LogicalResult ArenaAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t sequences,
+                                int64_t fixed) {
+  for (auto [name, size] : {std::pair<StringRef, int64_t>{"rows", rows}, {"sequences", sequences}, {"fixed", fixed}})
+    if (size < 0 || size % 16 != 0)
+      return emitError() << "expects '" << name << "' of an arena to be a multiple of 16 that is not negative, but got "
+                         << size;
+  return success();
+}
+
+/// `sst.places` and `sst.scratch`: arrays of places.
+static LogicalResult verifyPlaces(Operation *op, NamedAttribute attribute) {
+  auto array = dyn_cast<ArrayAttr>(attribute.getValue());
+  if (!array || !llvm::all_of(array, llvm::IsaPred<PlaceAttr>))
+    return op->emitOpError("expects '") << attribute.getName().getValue()
+                                        << "' to be an array of '#sst.place', but got " << attribute.getValue();
+  if (attribute.getName() == "sst.places") {
+    if (array.size() != op->getNumResults())
+      return op->emitOpError("expects 'sst.places' to have one place per result, but got ")
+             << array.size() << " for " << op->getNumResults();
+    return success();
+  }
+  for (Attribute place : array)
+    if (cast<PlaceAttr>(place).getSpace() == Space::Result)
+      return op->emitOpError("expects no place in 'sst.scratch' to be in 'result', but got ") << place;
+  return success();
+}
+
+LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName().getValue();
+  auto expect = [&](bool holds, StringRef what) -> LogicalResult {
+    if (holds)
+      return success();
+    return op->emitOpError("expects '") << name << "' to be " << what << ", but got " << attribute.getValue();
+  };
+  if (name == "sst.places" || name == "sst.scratch")
+    return verifyPlaces(op, attribute);
+  if (name == "sst.arena")
+    return expect(isa<ArenaAttr>(attribute.getValue()), "an '#sst.arena'");
+  if (name == "sst.name" || name == "sst.weights_digest")
+    return expect(isa<StringAttr>(attribute.getValue()), "a string");
+  if (name == "sst.options")
+    return expect(isa<DictionaryAttr>(attribute.getValue()), "a dictionary");
   return success();
 }
 

@@ -12,8 +12,6 @@ LogicalResult CausalConv1DOp::verify() {
   auto weight = cast<RankedTensorType>(getWeight().getType());
   int64_t taps = weight.getDimSize(0), channels = input.getDimSize(2);
   // C1
-  if (taps < 1)
-    return emitOpError("expects at least one tap, but got ") << taps;
   if (failed(verifyShape(*this, "weight", weight, {taps, channels})))
     return failure();
   // C2

@@ -10,11 +10,21 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 
+#include "llvm/Support/MathExtras.h"
+
 namespace sst {
 
 /// Whether two dimension sizes can be equal at run time.
 inline bool compatibleSizes(int64_t lhs, int64_t rhs) {
   return mlir::ShapedType::isDynamic(lhs) || mlir::ShapedType::isDynamic(rhs) || lhs == rhs;
+}
+
+/// The sum of two dimension sizes; dynamic if one of them is, or if it exceeds 64 bits.
+inline int64_t addSizes(int64_t lhs, int64_t rhs) {
+  int64_t sum;
+  if (mlir::ShapedType::isDynamic(lhs) || mlir::ShapedType::isDynamic(rhs) || llvm::AddOverflow(lhs, rhs, sum))
+    return mlir::ShapedType::kDynamic;
+  return sum;
 }
 
 /// Emits an error on `op` unless `actual` can have the given sizes. `what` names the operand, result or attribute and

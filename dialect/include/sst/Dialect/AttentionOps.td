@@ -11,7 +11,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sst/Dialect/SSTAttributes.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSegments, AttrSizedResultSegments,
+def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSegments,
                                                         AllTypesMatch<["query", "output"]>]> {
   let summary = "Let every row attend to itself and all earlier rows, in several heads";
   let description = [{
@@ -23,14 +23,14 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
         w[j] = exp(score[j] - max_j score[j]) / sum_j exp(score[j] - max_j score[j])
         output[b,i,h*d+c] = sum_j w[j] * values[b,j,h*d+c]
 
-    No row later than `p` has any influence, not even a NaN in it. `present_key` and `present_value` are the keys and
-    values including the past. Edifice adds 1e-8 to the denominator, which is at least 1; that changes no `f32`.
+    No row later than `p` has any influence, not even a NaN in it. `present` is nothing, or the keys and the values
+    including the past. Edifice adds 1e-8 to the denominator, which is at least 1; that changes no `f32`.
 
     Constraints:
-    - (C1) `key` and `value` have the same type; they have the batch and channels of `query`, and at least as many rows.
+    - (C1) `key` and `value` have the same shape: the batch and channels of `query`, and at least as many rows.
     - (C2) `num_heads` is positive and divides the channels.
-    - (C3) `past_key` and `past_value` come together, have the same type, and the batch and channels of `key`.
-    - (C4) `present_key` and `present_value` come together, have the same type, and the batch and channels of `key`.
+    - (C3) `past_key` and `past_value` come together and have the same shape, with the batch and channels of `key`.
+    - (C4) `present` is empty or two tensors of the same shape, with the batch and channels of `key` and `S` rows.
     - (C5) `scale` is finite.
 
     Example:
@@ -54,12 +54,23 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
   );
   let results = (outs
     SST_Rows:$output,
-    Optional<SST_Rows>:$present_key /*C4*/,
-    Optional<SST_Rows>:$present_value /*C4*/
+    Variadic<SST_Rows>:$present /*C4*/
   );
   let assemblyFormat = [{
     $query `,` $key `,` $value (`past` `(` $past_key^ `,` $past_value `)`)? attr-dict
     `:` functional-type(operands, results)
+  }];
+  let builders = [
+    // Without `presentKey` and `presentValue`, both null, there is one result.
+    OpBuilder<(ins "::mlir::Type":$output, "::mlir::Type":$presentKey, "::mlir::Type":$presentValue,
+                   "::mlir::Value":$query, "::mlir::Value":$key, "::mlir::Value":$value, "::mlir::Value":$pastKey,
+                   "::mlir::Value":$pastValue, "int64_t":$numHeads, "::llvm::APFloat":$scale)>
+  ];
+  let extraClassDeclaration = [{
+    /// The keys including the past, or null if they are not returned.
+    ::mlir::Value getPresentKey() { return getPresent().empty() ? ::mlir::Value() : getPresent()[0]; }
+    /// The values including the past, or null if they are not returned.
+    ::mlir::Value getPresentValue() { return getPresent().size() < 2 ? ::mlir::Value() : getPresent()[1]; }
   }];
   let hasVerifier = 1;
 }

@@ -35,8 +35,8 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
     the results after the first are the final ones, all four or none.
 
     Constraints:
-    - (C1) All sizes are positive.
-    - (C2) The result has the type of `input`.
+    - (C1) All sizes are in [1, 1048576].
+    - (C2) The result has the shape of `input`.
     - (C3) There are 0 or 4 initial states and 0 or 4 final states, of the shapes above.
     - (C4) The 30 weights `<weights>_<layer>.<parameter>` exist and have the shapes that the sizes imply.
 
@@ -49,7 +49,7 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
   }];
   let arguments = (ins
     SST_Rows:$input,
-    Variadic<TensorRankOf<[F32], [2, 3]>>:$initial_states /*C3*/,
+    Variadic<SST_RowsOrState>:$initial_states /*C3*/,
     StrAttr:$weights /*C4*/,
     I64Attr:$state_size /*C1*/,
     I64Attr:$num_heads /*C1*/,
@@ -58,7 +58,7 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
     I64Attr:$conv_size /*C1*/,
     DefaultValuedAttr<SST_LayerNormFlavorAttr, "::sst::LayerNormFlavor::Axon081">:$layer_norm
   );
-  let results = (outs SST_Rows:$output /*C2*/, Variadic<TensorRankOf<[F32], [2, 3]>>:$final_states /*C3*/);
+  let results = (outs SST_Rows:$output /*C2*/, Variadic<SST_RowsOrState>:$final_states /*C3*/);
   let assemblyFormat = [{
     $input (`initial` `(` $initial_states^ `)`)? `weights` $weights attr-dict `:` functional-type(operands, results)
   }];

@@ -33,7 +33,7 @@ def SST_DenseOp : SST_Op<"dense", [Pure, AttrSizedOperandSegments]> {
     - (C3) `bias` has as many elements as `weight` has columns.
     - (C4) Every result has the batch and rows of `input`.
     - (C5) `activations` is empty (all `none`) or has one entry per result.
-    - (C6) `gate` and `other` come together; with them or `residual` there is one result, whose type they have.
+    - (C6) `gate` and `other` come together; with them or `residual` there is one result, whose shape they have.
     - (C7) There is at least one result.
 
     Example:

@@ -60,7 +60,7 @@ def SST_PanelsAttr : AttrDef<SST_Dialect, "Panels", [
     The encoding of a packed weight. The logical type stays `k x n` (or `n`, which counts as `1 x n`). The columns are
     split into `segments` (their widths add up to `n`); each segment starts a new panel. A panel holds `width`
     adjacent columns, the last one of a segment as many multiples of 16 as it needs; missing columns are zero. Panels
-    are stored one after the other, each row by row.
+    are stored one after the other, each row by row. `width` is a positive multiple of 16, every segment is positive.
 
     Example: `#sst.panels<32, [40]>` stores a `k x 40` weight as one panel `k x 32` and one `k x 16` of which 8 columns
     are zero.
@@ -95,8 +95,10 @@ def SST_PlaceAttr : AttrDef<SST_Dialect, "Place"> {
     - `result`: the caller's output buffer; `offset` is the result's number.
 
     A value of `c` channels occupies rows of `c` rounded up to 16 elements, except in `result`, where rows are dense.
+    An offset is not negative and, except in `result`, a multiple of 16.
   }];
   let parameters = (ins EnumParameter<SST_Space>:$space, "int64_t":$offset);
+  let genVerifyDecl = 1;
   let assemblyFormat = "`<` $space `,` $offset `>`";
 }
 def SST_ArenaAttr : AttrDef<SST_Dialect, "Arena"> {
@@ -108,6 +110,7 @@ def SST_ArenaAttr : AttrDef<SST_Dialect, "Arena"> {
     the last row.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$fixed);
+  let genVerifyDecl = 1;
   let assemblyFormat = "`<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `fixed` `=` $fixed `>`";
 }
 

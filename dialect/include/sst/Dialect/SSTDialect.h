@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Attributes.h"
 #include "mlir/IR/BuiltinAttributeInterfaces.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/TensorEncoding.h"
 
@@ -17,5 +18,14 @@
 
 #define GET_ATTRDEF_CLASSES
 #include "sst/Dialect/SSTAttributes.h.inc"
+
+namespace sst {
+
+/// Whether `type` has a static number of channels (its last dimension) in [1, 2^31) and no encoding.
+bool isActivationType(mlir::RankedTensorType type);
+/// Whether all sizes of `type` are static and in [1, 2^31), and it has no encoding but `#sst.panels`.
+bool isParameterType(mlir::RankedTensorType type);
+
+} // namespace sst
 
 #endif // SST_DIALECT_SSTDIALECT_H

@@ -27,8 +27,16 @@ def SST_Dialect : Dialect {
     `sst.block` stands for a whole block until it is expanded.
 
     After scheduling, every op names where its results live (`sst.places`, `sst.scratch`) and the function names the
-    size of the arena (`sst.arena`); see `#sst.place` and `#sst.arena`.
+    size of the arena (`sst.arena`); see `#sst.place` and `#sst.arena`. The attributes of the dialect on other ops:
+
+    - `sst.places`: an array of `#sst.place`, one per result of the op,
+    - `sst.scratch`: an array of `#sst.place`, none of them in the space `result`,
+    - `sst.arena`: an `#sst.arena`,
+    - `sst.name`, `sst.weights_digest` (strings) and `sst.options` (a dictionary) on the module: what model it is.
+
+    Wherever two shapes are said to be equal, a dynamic size equals every size.
   }];
+  let hasOperationAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
 }
 

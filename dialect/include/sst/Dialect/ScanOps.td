@@ -26,7 +26,7 @@ def SST_CausalConv1DOp : SST_Op<"causal_conv1d", [Pure, AttrSizedOperandSegments
     ascending `k`; rows before the first take part as zeros.
 
     Constraints:
-    - (C1) `weight` is `taps x channels`, with at least one tap.
+    - (C1) `weight` is `taps x channels`.
     - (C2) `bias` has one element per channel.
     - (C3) `initial_state` and `final_state` are `batch x (taps - 1) x channels`.
 
@@ -72,9 +72,9 @@ def SST_EmaScanOp : SST_Op<"ema_scan", [Pure, AttrSizedOperandSegments]> {
     Mamba's.
 
     Constraints:
-    - (C1) `delta`, `b` and `c` have the batch and rows of `input`; `b` and `c` have the same type.
-    - (C2) `output` has the type of `input`, but one row with `last_row`.
-    - (C3) `gate` has the type of `output`.
+    - (C1) `delta`, `b` and `c` have the batch and rows of `input`; `b` and `c` have the same shape.
+    - (C2) `output` has the shape of `input`, but one row with `last_row`.
+    - (C3) `gate` has the shape of `output`.
     - (C4) `initial_state` and `final_state` are `batch x channels` of `input`.
 
     Example:
