@@ -397,7 +397,7 @@ void ConvertToLoopsPass::runOnOperation() {
   }
   KernelLibrary kernels(module, *tiles);
   llvm::StringMap<int64_t> offsets = getWeightOffsets(module);
-  for (func::FuncOp function : llvm::make_early_inc_range(llvm::to_vector(module.getOps<func::FuncOp>())))
+  for (func::FuncOp function : llvm::to_vector(module.getOps<func::FuncOp>()))
     if (!function.isExternal() && failed(FunctionConverter(function, kernels, offsets).convert()))
       return signalPassFailure();
 }

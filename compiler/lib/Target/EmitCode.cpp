@@ -18,6 +18,7 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
     return true;
   }();
   (void)initialized;
