@@ -205,14 +205,12 @@ LogicalResult MergeProjectionsPass::merge(ArrayRef<Unit *> cluster, WeightUses &
   return success();
 }
 
-/// Units of equal signature, in the order of their first unit. Weights of unequal height cannot have the same input,
-/// but the types do not say so if its channels are dynamic.
+/// Units of equal signature, in the order of their first unit.
 static SmallVector<SmallVector<Unit *>> formClusters(llvm::MapVector<Operation *, Unit> &units) {
-  std::map<std::pair<SmallVector<unsigned>, int64_t>, unsigned> clusterOf;
+  std::map<SmallVector<unsigned>, unsigned> clusterOf;
   SmallVector<SmallVector<Unit *>> clusters;
   for (auto &[weight, unit] : units) {
-    int64_t rows = cast<RankedTensorType>(unit.weights.weight.getType()).getDimSize(0);
-    auto [found, isNew] = clusterOf.try_emplace({unit.signature, rows}, clusters.size());
+    auto [found, isNew] = clusterOf.try_emplace(unit.signature, clusters.size());
     if (isNew)
       clusters.emplace_back();
     clusters[found->second].push_back(&unit);

@@ -32,7 +32,7 @@ struct SliceLastRowPass final : sst::impl::SliceLastRowPassBase<SliceLastRowPass
 
 private:
   void slice(Value value);
-  Value getLastRow(Value value);
+  Value getLastRow(Value value, Location user);
   FailureOr<bool> splitDenses();
   void explain(LastRowOp op);
 
@@ -98,8 +98,20 @@ static SmallVector<Value> getSlicedResults(Operation *op, Value result) {
   return {result};
 }
 
+/// The location of the last row of `value`: its name with a suffix, or `user`, where it is wanted.
+static Location getLastRowLoc(Value value, Location user) {
+  auto result = dyn_cast<OpResult>(value);
+  if (!result)
+    return user;
+  auto named = dyn_cast<NameLoc>(getResultLocs(result.getOwner())[result.getResultNumber()]);
+  if (!named)
+    return user;
+  auto name = StringAttr::get(value.getContext(), named.getName().getValue() + "_last_row");
+  return NameLoc::get(name, named.getChildLoc());
+}
+
 /// The last row of `value`, made right behind it, and put on the worklist.
-Value SliceLastRowPass::getLastRow(Value value) {
+Value SliceLastRowPass::getLastRow(Value value, Location user) {
   RankedTensorType type = getLastRowType(value.getType());
   if (type == value.getType())
     return value;
@@ -111,7 +123,7 @@ Value SliceLastRowPass::getLastRow(Value value) {
   for (Operation *user : value.getUsers())
     if (auto lastRow = dyn_cast<LastRowOp>(user); lastRow && lastRow.getType() == type)
       existing.push_back(lastRow);
-  auto created = LastRowOp::create(builder, value.getLoc(), type, value);
+  auto created = LastRowOp::create(builder, getLastRowLoc(value, user), type, value);
   for (LastRowOp lastRow : existing) {
     lastRow.getOutput().replaceAllUsesWith(created.getOutput());
     lastRow.erase();
@@ -141,7 +153,7 @@ void SliceLastRowPass::slice(Value value) {
     return;
   remark::passed(op->getLoc(), remarkOn(op, "Sliced", category)) << op->getName().getStringRef();
   for (OpOperand *operand : *operands)
-    operand->set(getLastRow(operand->get()));
+    operand->set(getLastRow(operand->get(), op->getLoc()));
   if (auto scan = dyn_cast<EmaScanOp>(op))
     scan.setLastRow(true);
   for (Value result : results) {
