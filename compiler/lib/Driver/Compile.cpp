@@ -1,0 +1,487 @@
+//===- Compile.cpp - the whole of sst-compile -------------------------------------------------------------------===//
+//
+// Reads a model or a module, runs the stages from there to where they are to stop, and writes what came out. Up to
+// stage schedule there is one module; from loops on there is one per CPU variant, and stage object makes one of them
+// again.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "Driver.h"
+
+#include "sst/Compiler/Artifact.h"
+#include "sst/Compiler/Check.h"
+#include "sst/Compiler/InitAllDialects.h"
+#include "sst/Compiler/Pipelines.h"
+#include "sst/Compiler/Weights.h"
+#include "sst/Dialect/SSTOps.h"
+#include "sst/Runtime/sst_runtime.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace sst;
+
+namespace {
+/// One compilation.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, Report &report)
+      : options(options), report(report), context(MLIRContext::Threading::DISABLED),
+        diagnostics(context, getInputName(options), report, options.log) {}
+
+  ExitCode run();
+
+private:
+  /// A module per CPU variant, from stage loops on.
+  struct Variant {
+    std::string name;
+    OwningOpRef<ModuleOp> module;
+  };
+  /// A line of --report.
+  struct StageTime {
+    std::string stage;
+    size_t ops;
+    double milliseconds;
+  };
+  using Clock = std::chrono::steady_clock;
+
+  static std::string getInputName(const CompileOptions &options);
+  bool readInput();
+  bool readModelInput();
+  bool readModuleInput();
+  bool checkFunctions();
+  bool runStages();
+  bool runStage(Stage stage);
+  bool runPasses(ModuleOp module, Stage stage, StringRef variant);
+  void splitVariants();
+  bool finishStage(ModuleOp module, Stage stage, StringRef variant, Clock::time_point start);
+  bool dump(StringRef ending, StringRef contents);
+
+  bool emitModule();
+  bool emitCode();
+  std::unique_ptr<llvm::Module> makeModule(llvm::LLVMContext &llvmContext);
+  bool dumpCode(llvm::Module &module);
+  bool addObject(llvm::Module &module);
+  void addDescription(StringRef path);
+  std::string getOutputPath(StringRef prefix, StringRef extension) const;
+  bool writeOutputs();
+  void printReport() const;
+
+  bool fail() {
+    internalError |= report.empty();
+    return false;
+  }
+
+  const CompileOptions &options;
+  Report &report;
+  MLIRContext context;
+  DiagnosticCollector diagnostics;
+  OutputFiles outputs;
+  ModelInfo info;
+  /// What the next stage starts from: `module` or `variants`.
+  OwningOpRef<ModuleOp> module;
+  std::vector<Variant> variants;
+  /// The stage that made it, and the one to stop after.
+  Stage current = Stage::Import, last = Stage::Object;
+  WorkspaceSize workspace;
+  std::vector<StageTime> times;
+  bool internalError = false;
+};
+} // namespace
+
+std::string Compilation::getInputName(const CompileOptions &options) {
+  return options.frontend.inputFile.empty() ? "random model" : options.frontend.inputFile;
+}
+
+//===------------------------------------------------------------------------------------------------------------===//
+// Reading
+//===------------------------------------------------------------------------------------------------------------===//
+
+bool Compilation::readModelInput() {
+  std::optional<Model> model = loadModel(options.frontend, report);
+  if (!report.empty() || !model)
+    return fail();
+  Clock::time_point start = Clock::now();
+  info.name = model->name;
+  info.options = model->options;
+  info.weightsDigest = model->weightsDigest;
+  module = importModel(context, *model);
+  current = Stage::Import;
+  last = getLastStage(options, current);
+  return module ? finishStage(*module, Stage::Import, "", start) : fail();
+}
+
+/// The functions of a module of sst ops must be those of its options: the artefact computes sizes of buffers with them.
+bool Compilation::checkFunctions() {
+  Type element = Float32Type::get(&context);
+  for (StringRef mode : {"window", "sequence"}) {
+    auto dynamic = ShapedType::kDynamic;
+    auto input = RankedTensorType::get({dynamic, dynamic, info.options.embedDim}, element);
+    auto output = RankedTensorType::get({dynamic, mode == "window" ? 1 : dynamic, info.options.hiddenSize}, element);
+    auto expected = FunctionType::get(&context, {input}, {output});
+    auto function = module->lookupSymbol<func::FuncOp>(mode);
+    if (!function)
+      module->emitError("expects a function '") << mode << "', but there is none";
+    else if (function.getFunctionType() != expected)
+      function.emitError("expects '") << mode << "' to have the type " << expected
+                                      << ", as 'sst.options' says, but got " << function.getFunctionType();
+    else if (function.isExternal())
+      function.emitError("expects '") << mode << "' to have a body, but it is only declared";
+  }
+  return report.empty();
+}
+
+bool Compilation::readModuleInput() {
+  std::optional<InputModule> input = readModule(options, context, report);
+  if (!report.empty() || !input)
+    return fail();
+  FailureOr<ModelOptions> modelOptions = readModelOptions(*input->module);
+  if (failed(modelOptions))
+    return fail();
+  const std::string &file = options.frontend.inputFile;
+  checkModelSize(*modelOptions, file, /*usage=*/false, report);
+  info.options = *modelOptions;
+  auto name = (*input->module)->getAttrOfType<StringAttr>("sst.name");
+  auto digest = (*input->module)->getAttrOfType<StringAttr>("sst.weights_digest");
+  info.name = options.frontend.name ? *options.frontend.name : name ? name.str() : deriveModelName(file);
+  if (!isModelName(info.name))
+    report.add(file, "'sst.name'", "expects an identifier of C of at most 64 letters, but got " + quote(info.name),
+               "give --name=NAME");
+  info.weightsDigest = digest ? digest.str() : "";
+  if (info.weightsDigest.size() != 64 ||
+      StringRef(info.weightsDigest).find_first_not_of("0123456789abcdef") != StringRef::npos)
+    report.add(file, "'sst.weights_digest'",
+               "expects 64 lower-case hexadecimal digits, but got " + quote(info.weightsDigest),
+               "compile a module that sst-compile wrote");
+  if (!report.empty())
+    return fail();
+  (*input->module)->setAttr("sst.name", StringAttr::get(&context, info.name));
+  module = std::move(input->module);
+  current = input->stage;
+  last = getLastStage(options, current);
+  if (!isPerVariant(current))
+    return checkFunctions();
+  variants.push_back({input->variant, std::move(module)});
+  return true;
+}
+
+bool Compilation::readInput() {
+  if (isModuleInput(options) ? !readModuleInput() : !readModelInput())
+    return false;
+  for (const WeightShape &weight : getModelWeightShapes(info.options)) {
+    uint64_t elements = 1;
+    for (int64_t size : weight.shape)
+      elements *= size;
+    info.parameters += elements;
+  }
+  info.compilerVersion = sst_runtime_version();
+  return true;
+}
+
+//===------------------------------------------------------------------------------------------------------------===//
+// Stages
+//===------------------------------------------------------------------------------------------------------------===//
+
+static void buildPipeline(OpPassManager &passes, Stage stage, StringRef variant) {
+  switch (stage) {
+  case Stage::Expand:
+    return buildExpandPipeline(passes);
+  case Stage::Fuse:
+    return buildFusePipeline(passes);
+  case Stage::Schedule:
+    return buildSchedulePipeline(passes);
+  case Stage::Loops:
+    return buildLoopsPipeline(passes, TargetOptions{variant.str()});
+  case Stage::LLVM:
+    return buildLLVMPipeline(passes);
+  case Stage::Import:
+  case Stage::Object:
+    break;
+  }
+  SST_CHECK(false, "this stage is not a pipeline");
+}
+
+bool Compilation::runPasses(ModuleOp target, Stage stage, StringRef variant) {
+  Clock::time_point start = Clock::now();
+  PassManager passes(&context, ModuleOp::getOperationName());
+  if (!options.crashReproducer.empty())
+    passes.enableCrashReproducerGeneration(options.crashReproducer);
+  buildPipeline(passes, stage, variant);
+  diagnostics.setStage(stage);
+  size_t problems = report.size();
+  if (failed(passes.run(target))) {
+    if (report.size() == problems) {
+      internalError = true;
+      report.add("internal error", "", "stage " + stringifyStage(stage) + " failed and did not say why",
+                 "report the bug with the file that --crash-reproducer=FILE writes");
+    }
+    return false;
+  }
+  return finishStage(target, stage, variant, start);
+}
+
+void Compilation::splitVariants() {
+  for (StringRef name : getVariantNames())
+    if (options.targets.empty() || llvm::is_contained(options.targets, name))
+      variants.push_back({name.str(), module->clone()});
+  module = {};
+}
+
+bool Compilation::runStage(Stage stage) {
+  if (!isPerVariant(stage))
+    return runPasses(*module, stage, "");
+  if (variants.empty())
+    splitVariants();
+  for (Variant &variant : variants)
+    if (!runPasses(*variant.module, stage, variant.name))
+      return false;
+  return true;
+}
+
+bool Compilation::runStages() {
+  for (Stage stage = Stage::Import; stage < Stage::Object; stage = static_cast<Stage>(static_cast<int>(stage) + 1)) {
+    if (stage <= current)
+      continue;
+    if (stage > last)
+      break;
+    if (!runStage(stage))
+      return false;
+    current = stage;
+  }
+  return true;
+}
+
+/// Number of ops in a module, itself not counted.
+static size_t countOps(ModuleOp module) {
+  size_t count = 0;
+  module->walk([&](Operation *) { ++count; });
+  return count - 1;
+}
+
+bool Compilation::finishStage(ModuleOp result, Stage stage, StringRef variant, Clock::time_point start) {
+  double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  std::string label = stringifyStage(stage).str();
+  if (!variant.empty())
+    label += " " + variant.str();
+  if (options.stageReport)
+    times.push_back({label, countOps(result), milliseconds});
+  if (options.dumpFolder.empty())
+    return true;
+  llvm::replace(label, ' ', '.');
+  return dump((Twine(static_cast<int>(stage) + 1) + "." + label + ".mlir").str(),
+              printModule(result, stage, variant, options.dumpWeights));
+}
+
+bool Compilation::dump(StringRef ending, StringRef contents) {
+  if (std::error_code error = llvm::sys::fs::create_directories(options.dumpFolder)) {
+    report.add(options.dumpFolder, "", "cannot be made: " + error.message(), "give --dump-stages another folder");
+    return false;
+  }
+  SmallString<256> path(options.dumpFolder);
+  llvm::sys::path::append(path, info.name + "." + ending);
+  return writeFile(path, contents, report);
+}
+
+//===------------------------------------------------------------------------------------------------------------===//
+// Code
+//===------------------------------------------------------------------------------------------------------------===//
+
+/// Adds what LLVM says to the report; its own handler would end the program.
+static void handleLLVMDiagnostic(const llvm::DiagnosticInfo *diagnostic, void *reportPointer) {
+  if (diagnostic->getSeverity() != llvm::DS_Error)
+    return;
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::DiagnosticPrinterRawOStream printer(stream);
+  diagnostic->print(printer);
+  static_cast<Report *>(reportPointer)->add("code generation", "", text);
+}
+
+std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmContext) {
+  llvmContext.setDiagnosticHandlerCallBack(handleLLVMDiagnostic, &report);
+  std::vector<LoweredVariant> lowered;
+  for (Variant &variant : variants) {
+    lowered.push_back({variant.name, *variant.module});
+    WorkspaceSize size = getWorkspaceSize(*variant.module);
+    workspace.rowBytes = std::max(workspace.rowBytes, size.rowBytes);
+    workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
+    workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
+  }
+  diagnostics.setStage(Stage::Object);
+  auto linked = linkModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared);
+  if (failed(linked) || !report.empty())
+    return nullptr;
+  optimizeModel(**linked);
+  return std::move(*linked);
+}
+
+/// Number of instructions in a module.
+static size_t countInstructions(const llvm::Module &module) {
+  size_t count = 0;
+  for (const llvm::Function &function : module)
+    count += function.getInstructionCount();
+  return count;
+}
+
+/// Replaces what takes up the most text, the weights, by declarations.
+static void elideLargeConstants(llvm::Module &module) {
+  constexpr uint64_t limit = 4096;
+  for (llvm::GlobalVariable &global : module.globals()) {
+    if (!global.hasInitializer() || module.getDataLayout().getTypeAllocSize(global.getValueType()) < limit)
+      continue;
+    global.setInitializer(nullptr);
+    global.setLinkage(llvm::GlobalValue::ExternalLinkage);
+  }
+}
+
+static std::string printIR(const llvm::Module &module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream, nullptr);
+  return text;
+}
+
+bool Compilation::dumpCode(llvm::Module &original) {
+  if (options.dumpFolder.empty())
+    return true;
+  // Generating code changes the module.
+  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(original);
+  if (!options.dumpWeights)
+    elideLargeConstants(*copy);
+  if (!dump("7.object.ll", printIR(*copy)))
+    return false;
+  SmallVector<char, 0> assembly = sst::emitCode(*copy, CodeKind::Assembly);
+  return dump("7.object.s", StringRef(assembly.data(), assembly.size()));
+}
+
+std::string Compilation::getOutputPath(StringRef prefix, StringRef extension) const {
+  return options.output.empty() ? (prefix + info.name + extension).str() : options.output;
+}
+
+/// Adds header and JSON beside the output: `libpolicy.a` and `policy.so` have a `policy.h`.
+void Compilation::addDescription(StringRef path) {
+  if (options.noHeader)
+    return;
+  ArtifactInfo artifact;
+  artifact.model = info;
+  for (const Variant &variant : variants)
+    artifact.variants.push_back(variant.name);
+  artifact.workspace = workspace;
+  EmitKind kind = getEmitKind(options);
+  artifact.kind = stringifyEmitKind(kind).str();
+  for (WeightOp weight : variants.front().module->getOps<WeightOp>())
+    artifact.weightsBytes += llvm::alignTo(weight.getValue().getNumElements() * sizeof(float), 64);
+  StringRef stem = llvm::sys::path::stem(path);
+  if (kind != EmitKind::Object && stem.size() > 3)
+    stem.consume_front("lib");
+  for (StringRef extension : {".h", ".json"}) {
+    SmallString<256> beside(llvm::sys::path::parent_path(path));
+    llvm::sys::path::append(beside, stem + extension);
+    outputs.add(beside.str().str(), extension == ".h" ? makeHeader(artifact) : makeJson(artifact));
+  }
+}
+
+bool Compilation::addObject(llvm::Module &llvmModule) {
+  SmallVector<char, 0> object = sst::emitCode(llvmModule, CodeKind::Object);
+  if (!report.empty())
+    return false;
+  EmitKind kind = getEmitKind(options);
+  StringRef bytes(object.data(), object.size());
+  std::string path = getOutputPath(kind == EmitKind::Static ? "lib" : "", kind == EmitKind::Object   ? ".o"
+                                                                          : kind == EmitKind::Static ? ".a"
+                                                                                                     : ".so");
+  if (kind == EmitKind::Object) {
+    outputs.add(path, bytes.str());
+  } else if (kind == EmitKind::Static) {
+    outputs.add(path, makeArchive(info.name, object));
+  } else {
+    std::optional<std::string> library = linkSharedLibrary(object, report);
+    if (!library)
+      return false;
+    outputs.add(path, std::move(*library), /*executable=*/true);
+  }
+  addDescription(path);
+  return true;
+}
+
+bool Compilation::emitCode() {
+  Clock::time_point start = Clock::now();
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> llvmModule = makeModule(llvmContext);
+  if (!llvmModule)
+    return fail();
+  size_t instructions = countInstructions(*llvmModule);
+  EmitKind kind = getEmitKind(options);
+  bool good = dumpCode(*llvmModule);
+  if (good && kind == EmitKind::LLVM) {
+    outputs.add(getOutputPath("", ".ll"), printIR(*llvmModule));
+  } else if (good && kind == EmitKind::Assembly) {
+    SmallVector<char, 0> assembly = sst::emitCode(*llvmModule, CodeKind::Assembly);
+    outputs.add(getOutputPath("", ".s"), std::string(assembly.data(), assembly.size()));
+  } else if (good) {
+    good = addObject(*llvmModule);
+  }
+  times.push_back({"object", instructions, std::chrono::duration<double, std::milli>(Clock::now() - start).count()});
+  return good && report.empty();
+}
+
+bool Compilation::emitModule() {
+  ModuleOp result = variants.empty() ? *module : *variants.front().module;
+  StringRef variant = variants.empty() ? StringRef() : StringRef(variants.front().name);
+  outputs.add(getOutputPath("", ".mlir"), printModule(result, current, variant, !options.elideWeights));
+  return true;
+}
+
+//===------------------------------------------------------------------------------------------------------------===//
+// All of it
+//===------------------------------------------------------------------------------------------------------------===//
+
+bool Compilation::writeOutputs() {
+  std::vector<std::string> inputs;
+  for (const std::string &path : {options.frontend.inputFile, options.frontend.jsonFile})
+    if (!path.empty())
+      inputs.push_back(path);
+  outputs.check(inputs, report);
+  return report.empty() && outputs.commit(report);
+}
+
+void Compilation::printReport() const {
+  if (!options.stageReport || !options.log)
+    return;
+  llvm::raw_ostream &log = *options.log;
+  log << llvm::left_justify("stage", 20) << llvm::right_justify("ops", 10) << llvm::right_justify("ms", 10) << "\n";
+  for (const StageTime &time : times)
+    log << llvm::left_justify(time.stage, 20) << llvm::right_justify(llvm::utostr(time.ops), 10)
+        << llvm::format("%10.1f\n", time.milliseconds);
+  for (const OutputFiles::File &file : outputs.getFiles())
+    log << file.path << ": " << file.contents.size() << " bytes\n";
+}
+
+ExitCode Compilation::run() {
+  checkOptions(options, report);
+  if (options.remarks && options.log && report.empty())
+    enableRemarks(context, *options.remarks, *options.log);
+  bool good = readInput() && runStages() && (last == Stage::Object ? emitCode() : emitModule()) && writeOutputs();
+  if (good) {
+    printReport();
+    return ExitCode::Done;
+  }
+  if (report.empty())
+    report.add("internal error", "", "the compilation failed and did not say why",
+               "report the bug with the file that --crash-reproducer=FILE writes");
+  return internalError ? ExitCode::InternalError : static_cast<ExitCode>(report.getExitCode());
+}
+
+ExitCode sst::compile(const CompileOptions &options, Report &report) { return Compilation(options, report).run(); }

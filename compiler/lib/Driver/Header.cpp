@@ -1,0 +1,152 @@
+//===- Header.cpp - the C header of a compiled model ------------------------------------------------------------===//
+//
+// sst_abi.h as it is, then what is particular to the model: sizes as macros, prototypes, and how to call them.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "sst/Compiler/Artifact.h"
+#include "sst/Runtime/sst_abi.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace sst;
+using llvm::StringRef;
+
+static const unsigned char abiText[] = {
+#include "sst_abi.h.inc"
+};
+
+/// What a caller must know, with `@` for the model's name and `$` for it in upper case.
+static const char usageText[] = R"(
+/*
+ * One call:
+ *
+ *   float input[ROWS * $_EMBED_DIM], output[$_HIDDEN_SIZE];
+ *   size_t bytes;
+ *   @_workspace_bytes(1, ROWS, &bytes);           // $_WORKSPACE_BYTES for ROWS = $_WINDOW_SIZE
+ *   sst_call_t call = {0};
+ *   call.size = sizeof call;
+ *   call.abi_version = SST_ABI_VERSION;
+ *   call.batch = 1;
+ *   call.rows = ROWS;
+ *   call.input = input;
+ *   call.output = output;
+ *   call.workspace = workspace;                        // aligned to SST_WORKSPACE_ALIGNMENT
+ *   call.workspace_bytes = bytes;
+ *   if (@_window(&call) != SST_STATUS_OK) ...
+ *
+ * Shapes, row-major and contiguous:
+ *   input                 [batch][rows][$_EMBED_DIM]
+ *   output of window      [batch][$_HIDDEN_SIZE], the last row of each sequence
+ *   output of sequence    [batch][rows][$_HIDDEN_SIZE], every row
+ *   `rows` may be any number from 1 on, not only $_WINDOW_SIZE.
+ * Errors: any status but SST_STATUS_OK means that nothing was written. sst_status_t says what is wrong.
+ * Threads: calls with distinct output and workspace may run at the same time. The weights are shared and constant.
+ * Ownership: the caller owns every buffer. No function allocates, locks, makes a system call or starts a thread.
+ * Numerics: the same input gives the same bits, whatever batch, rows, CPU variant and function it is computed with.
+ */
+)";
+
+static const char prototypesText[] = R"(
+#if SST_ABI_VERSION != %uu
+#error "sst_abi.h of another version is included; compile all models with the same sst-compile"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Fills `info`, whose `size` and `abi_version` the caller sets first. */
+sst_status_t @_info(sst_info_t *info);
+
+/** Writes the size that a workspace must have for calls of up to these sizes to `*bytes`. */
+sst_status_t @_workspace_bytes(size_t batch, size_t rows, size_t *bytes);
+
+/** Computes the last row of the model for each sequence. */
+sst_status_t @_window(const sst_call_t *call);
+
+/** Computes every row. `lengths` must be NULL. */
+sst_status_t @_sequence(const sst_call_t *call);
+
+/** The four functions above as a table. */
+extern const sst_artefact_t @_artefact;
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+)";
+
+std::optional<uint64_t> sst::getWorkspaceBytes(const WorkspaceSize &size, uint64_t batch, uint64_t rows) {
+  // The same bound as workspace_bound in runtime/lib/entry.c.
+  bool overflow = false;
+  uint64_t allRows = llvm::SaturatingMultiply(batch, rows, &overflow);
+  uint64_t groupRows = std::min(allRows, std::max(rows, kGroupRows));
+  uint64_t groupSequences = std::min(batch, std::max<uint64_t>(1, kGroupRows));
+  uint64_t total = 0;
+  for (auto [factor, count] : {std::pair(size.rowBytes, groupRows), std::pair(size.sequenceBytes, groupSequences),
+                               std::pair(size.fixedBytes, uint64_t(1))}) {
+    uint64_t term = llvm::SaturatingMultiply(factor, count);
+    if (overflow || term > uint64_t(INT64_MAX) - SST_WORKSPACE_ALIGNMENT)
+      return std::nullopt;
+    total = llvm::SaturatingAdd(total, llvm::alignTo(term, SST_WORKSPACE_ALIGNMENT));
+  }
+  if (total > uint64_t(INT64_MAX))
+    return std::nullopt;
+  return total;
+}
+
+/// Fills in the model's name.
+static std::string substitute(StringRef text, StringRef name) {
+  std::string result;
+  for (char c : text)
+    if (c == '@')
+      result += name;
+    else if (c == '$')
+      result += name.upper();
+    else
+      result += c;
+  return result;
+}
+
+/// The model's sizes as macros.
+static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
+  std::string prefix = StringRef(info.model.name).upper();
+  auto define = [&](StringRef name, const llvm::Twine &value) {
+    stream << "#define " << prefix << "_" << name << " " << value << "\n";
+  };
+  stream << "\n/* The options of the model, under Edifice's names. */\n";
+  for (const OptionInfo &option : getOptionInfos())
+    if (option.limit != 0)
+      define(option.name.upper(), getOptionText(info.model.options, option.option));
+  define("LAYER_NORM", "\"" + stringifyLayerNorm(info.model.options.layerNorm) + "\"");
+  define("PARAMETERS", llvm::Twine(info.model.parameters) + "u");
+  std::optional<uint64_t> workspace = getWorkspaceBytes(info.workspace, 1, info.model.options.windowSize);
+  if (workspace) {
+    stream << "/* Workspace that " << info.model.name << "_window and " << info.model.name
+           << "_sequence need for a batch "
+           << "of 1 and " << prefix << "_WINDOW_SIZE rows. */\n";
+    define("WORKSPACE_BYTES", llvm::Twine(*workspace) + "u");
+  }
+}
+
+std::string sst::makeHeader(const ArtifactInfo &info) {
+  const std::string &name = info.model.name;
+  std::string guard = "SST_MODEL_" + StringRef(name).upper() + "_H";
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << "/*\n * The model '" << name << "', compiled by sst-compile " << info.model.compilerVersion << ".\n"
+         << " * CPU variants: " << llvm::join(info.variants, ", ") << ". Weights: " << info.model.weightsDigest << ".\n"
+         << " *\n * Link it with the object or library that was written with it. No other file is needed.\n */\n"
+         << "#ifndef " << guard << "\n#define " << guard << "\n\n";
+  stream << StringRef(reinterpret_cast<const char *>(abiText), sizeof(abiText));
+  writeMacros(stream, info);
+  stream << substitute(usageText, name);
+  std::string prototypes = substitute(prototypesText, name);
+  size_t version = prototypes.find("%u");
+  stream << StringRef(prototypes).take_front(version) << SST_ABI_VERSION
+         << StringRef(prototypes).drop_front(version + 2);
+  stream << "\n#endif /* " << guard << " */\n";
+  return text;
+}

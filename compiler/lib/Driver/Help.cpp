@@ -1,0 +1,61 @@
+//===- Help.cpp - what --help and --version print ---------------------------------------------------------------===//
+
+#include "sst/Compiler/Compile.h"
+#include "sst/Runtime/sst_runtime.h"
+
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace sst;
+
+static const char usageText[] = R"(Usage: sst-compile [MODEL.safetensors | MODEL.mlir] [flags]
+
+Compiles a State Space Transformer to an object file with a C interface.
+
+Options of the model, over those in --options=FILE, over those in MODEL.safetensors:
+)";
+
+static const char flagsText[] = R"(
+Input
+  --options=FILE.json      options of the model as a JSON object
+  --random-weights=SEED    make an untrained model instead of reading one
+  --compile-from=STAGE     MODEL.mlir is what this stage made (default: what the file says)
+Output
+  -o FILE                  the file to write; - is standard output
+  --name=NAME              prefix of the C functions (default: from the file's name)
+  --emit=KIND              obj (default), static, shared, llvm, asm, mlir
+  --target=A,B             CPU variants: x86-64-v4, x86-64-v3 (default: both)
+  --no-header              do not write FILE.h and FILE.json beside an object or library
+  --compile-to=STAGE       stop after import, expand, fuse, schedule, loops, llvm or object
+  --elide-weights          leave the weights' values out of MLIR that is written
+Looking inside
+  --dump-stages=FOLDER     write what each stage made; with --dump-weights including weights
+  --remarks[=REGEX]        say what was fused and what was not, and why (default: sst-.*)
+  --report                 print time and size of every stage
+  --crash-reproducer=FILE  after an internal error, write what sst-opt needs to repeat it
+  --allow-bytecode         MODEL.mlir may be bytecode, which is trusted like a program
+  --help, --version        print this text or the version, and stop
+
+Exit code: 0 done, 1 bad input, 2 bad usage, 3 internal error.
+)";
+
+/// `--embed-dim=N           channels of the input`
+static std::string describeOption(const OptionInfo &info) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  std::string flag = ("--" + info.flag + (info.defaultText.empty() ? "=N" : "=" + info.defaultText)).str();
+  stream << llvm::left_justify(flag, 25) << info.description;
+  return text;
+}
+
+std::string sst::getHelpText() {
+  std::string text = usageText;
+  for (const OptionInfo &info : getOptionInfos())
+    text += "  " + describeOption(info) + "\n";
+  return text + flagsText;
+}
+
+std::string sst::getVersionText() {
+  return std::string("sst-compile ") + sst_runtime_version() + " (LLVM " LLVM_VERSION_STRING ")\n";
+}

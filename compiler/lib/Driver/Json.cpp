@@ -1,0 +1,89 @@
+//===- Json.cpp - the description of a compiled model -----------------------------------------------------------===//
+
+#include "sst/Compiler/Artifact.h"
+#include "sst/Runtime/sst_abi.h"
+
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace sst;
+using llvm::StringRef;
+
+static void writeOptions(llvm::json::OStream &json, const ModelOptions &options) {
+  json.attributeObject("options", [&] {
+    for (const OptionInfo &option : getOptionInfos()) {
+      json.attributeBegin(option.name);
+      // A number as the user wrote it: 0.1, not 0.10000000000000001.
+      if (option.option == Option::LayerNorm)
+        json.value(getOptionText(options, option.option));
+      else
+        json.rawValue(getOptionText(options, option.option));
+      json.attributeEnd();
+    }
+  });
+}
+
+static void writeShapes(llvm::json::OStream &json, const ModelOptions &options) {
+  auto shape = [&](StringRef name, bool rows, int64_t channels) {
+    json.attributeArray(name, [&] {
+      json.value("batch");
+      if (rows)
+        json.value("rows");
+      json.value(channels);
+    });
+  };
+  json.attributeObject("shapes", [&] {
+    shape("input", true, options.embedDim);
+    shape("window_output", false, options.hiddenSize);
+    shape("sequence_output", true, options.hiddenSize);
+  });
+}
+
+static void writeWeights(llvm::json::OStream &json, const ArtifactInfo &info) {
+  json.attributeObject("weights", [&] {
+    json.attribute("digest", info.model.weightsDigest);
+    json.attribute("parameters", info.model.parameters);
+    json.attribute("packed_bytes", info.weightsBytes);
+    json.attribute("embedded", true);
+  });
+}
+
+static void writeWorkspace(llvm::json::OStream &json, const ArtifactInfo &info) {
+  json.attributeObject("workspace", [&] {
+    json.attribute("alignment", SST_WORKSPACE_ALIGNMENT);
+    json.attribute("row_bytes", info.workspace.rowBytes);
+    json.attribute("sequence_bytes", info.workspace.sequenceBytes);
+    json.attribute("fixed_bytes", info.workspace.fixedBytes);
+    json.attribute("group_rows", kGroupRows);
+    if (auto bytes = getWorkspaceBytes(info.workspace, 1, info.model.options.windowSize))
+      json.attribute("window_bytes", *bytes);
+  });
+}
+
+std::string sst::makeJson(const ArtifactInfo &info) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::json::OStream json(stream, /*IndentSize=*/2);
+  const std::string &name = info.model.name;
+  json.object([&] {
+    json.attribute("name", name);
+    json.attribute("compiler_version", info.model.compilerVersion);
+    json.attribute("abi_version", SST_ABI_VERSION);
+    json.attribute("kind", info.kind);
+    json.attributeArray("targets", [&] {
+      for (const std::string &variant : info.variants)
+        json.value(variant);
+    });
+    json.attribute("numerics", "strict");
+    writeOptions(json, info.model.options);
+    writeShapes(json, info.model.options);
+    writeWeights(json, info);
+    writeWorkspace(json, info);
+    json.attributeObject("entry_points", [&] {
+      for (StringRef entry : {"info", "workspace_bytes", "window", "sequence", "artefact"})
+        json.attribute(entry, name + "_" + entry.str());
+    });
+  });
+  stream << "\n";
+  return text;
+}

@@ -1,0 +1,151 @@
+//===- ReadModule.cpp - a module from untrusted text ------------------------------------------------------------===//
+//
+// Bounds the text, parses it, bounds what came out, verifies it, and finds out which stage made it.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "Driver.h"
+
+#include "sst/Compiler/InitAllDialects.h"
+#include "sst/Runtime/sst_runtime.h"
+
+#include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <cstdlib>
+
+using namespace mlir;
+using namespace sst;
+
+/// The bytes of the file, with the NUL behind them that the parser needs.
+static std::unique_ptr<llvm::MemoryBuffer> readBytes(const std::string &file, Report &report) {
+  void *bytes;
+  size_t size;
+  sst_error_t error;
+  if (sst_file_read(file.c_str(), &bytes, &size, &error) != SST_STATUS_OK) {
+    report.add(file, error);
+    return nullptr;
+  }
+  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(StringRef(static_cast<const char *>(bytes), size), file);
+  free(bytes);
+  return buffer;
+}
+
+static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &context, Report &report) {
+  const std::string &file = options.frontend.inputFile;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = readBytes(file, report);
+  if (!buffer)
+    return {};
+  bool bytecode = isBytecode(*buffer);
+  if (bytecode && !options.allowBytecode) {
+    report.add(file, "", "is MLIR bytecode, which is not checked as text is",
+               "give --allow-bytecode if you trust it, or write it as text");
+    return {};
+  }
+  if (!bytecode && !checkNesting(buffer->getBuffer(), file, report))
+    return {};
+  // Only when a module is read: nothing else needs all dialects.
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  ParserConfig config(&context, /*verifyAfterParse=*/false);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, config);
+  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)))
+    return {};
+  return module;
+}
+
+/// Finds out which stage made the module and removes the attributes that say it.
+static bool identifyStage(InputModule &input, const CompileOptions &options, Report &report) {
+  const std::string &file = options.frontend.inputFile;
+  auto stageAttr = (*input.module)->getAttrOfType<StringAttr>(kStageAttr);
+  std::optional<Stage> stated = stageAttr ? parseStage(stageAttr.getValue()) : std::nullopt;
+  if (stageAttr && (!stated || *stated == Stage::Object)) {
+    report.add(file, "'sst.stage'", "expects the name of a stage before object, but got " + quote(stageAttr.getValue()),
+               "compile a module that sst-compile wrote");
+    return false;
+  }
+  if (!stated && !options.compileFrom) {
+    report.addUsage("--compile-from", "is missing, and " + quote(file) + " does not say which stage made it",
+                    "give for instance --compile-from=import");
+    return false;
+  }
+  if (stated && options.compileFrom && *stated != *options.compileFrom) {
+    report.add(file, "'sst.stage'",
+               "expects " + stringifyStage(*options.compileFrom) + ", as --compile-from says, but got " +
+                   stringifyStage(*stated),
+               "leave out --compile-from");
+    return false;
+  }
+  input.stage = stated ? *stated : *options.compileFrom;
+  (*input.module)->removeAttr(kStageAttr);
+  return true;
+}
+
+/// Finds out which CPU variant the module is for, if it is for one.
+static bool identifyVariant(InputModule &input, const CompileOptions &options, Report &report) {
+  const std::string &file = options.frontend.inputFile;
+  auto attribute = (*input.module)->getAttrOfType<StringAttr>(kVariantAttr);
+  StringRef variant = attribute ? attribute.getValue() : StringRef();
+  (*input.module)->removeAttr(kVariantAttr);
+  if (!isPerVariant(input.stage))
+    return true;
+  if (!attribute && options.targets.size() == 1)
+    variant = options.targets.front();
+  if (!llvm::is_contained(getVariantNames(), variant)) {
+    report.add(file, "'sst.variant'",
+               attribute ? "expects a CPU variant, but got " + quote(variant) : "expects a CPU variant, but is missing",
+               "give --target=x86-64-v3 or --target=x86-64-v4");
+    return false;
+  }
+  if (!options.targets.empty() && options.targets != std::vector<std::string>{variant.str()}) {
+    report.addUsage("--target", "expects " + variant + ", for which " + quote(file) + " was made",
+                    "leave it out, or start from a stage before loops");
+    return false;
+  }
+  input.variant = variant.str();
+  return true;
+}
+
+/// Reports a stage to stop at that lies behind, or for which the variant is not clear.
+static bool checkLastStage(const InputModule &input, const CompileOptions &options, Report &report) {
+  Stage last = getLastStage(options, input.stage);
+  if (last < input.stage) {
+    report.addUsage("--compile-to",
+                    "expects a stage from " + stringifyStage(input.stage) + " on, but got " + stringifyStage(last),
+                    "start from an earlier module");
+    return false;
+  }
+  if (isPerVariant(last) && input.variant.empty() && options.targets.size() != 1) {
+    report.addUsage("--compile-to",
+                    "expects one --target with " + stringifyStage(last) +
+                        ", whose result differs by CPU variant, but got " +
+                        Twine(options.targets.empty() ? 2 : options.targets.size()),
+                    "give for instance --target=x86-64-v3");
+    return false;
+  }
+  return true;
+}
+
+std::optional<InputModule> sst::readModule(const CompileOptions &options, MLIRContext &context, Report &report) {
+  size_t problems = report.size();
+  InputModule input;
+  input.module = parse(options, context, report);
+  if (!input.module) {
+    if (report.size() == problems)
+      report.add(options.frontend.inputFile, "", "cannot be parsed, for a reason that the parser keeps to itself");
+    return std::nullopt;
+  }
+  if (!identifyStage(input, options, report) || !identifyVariant(input, options, report) ||
+      !checkLastStage(input, options, report))
+    return std::nullopt;
+  return input;
+}
