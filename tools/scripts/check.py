@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Builds everything and runs every check. Called by check.sh; see there.
+
+A step is a function that yields checks: (name, passed, text), passed being None for a check that was skipped. Programs
+that do many checks print "N passed, N failed[, N skipped]" as their last line and are counted by that.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("SST_BUILD", os.path.join(ROOT, "build")))
+BIN = os.path.join(BUILD, "bin")
+LIT = "/usr/lib/llvm-22/bin/lit"
+SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
+
+
+class Counts:
+    """How many checks passed, failed and were skipped, and what the failed ones printed."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped, self.text = 0, 0, 0, ""
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def check(self, passed, text=""):
+        """Counts one check; `text` is shown if it failed."""
+        if passed:
+            self.passed += 1
+        else:
+            self.failed += 1
+            self.text += text.rstrip() + "\n"
+        return passed
+
+
+def execute(command, timeout=1800, **extra_environment):
+    """Runs a command in the repository's root; returns its exit code and everything it printed."""
+    environment = dict(os.environ, **extra_environment)
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environment, timeout=timeout, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired as error:
+        return 124, (error.stdout or b"").decode(errors="replace") + f"\nno end within {timeout} s\n"
+    except OSError as error:
+        return 127, f"{command[0]}: {error.strerror}\n"
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def one_check(counts, command, **arguments):
+    """A command that is one check: it passes with exit code 0."""
+    code, output = execute(command, **arguments)
+    return counts.check(code == 0, output[-4000:])
+
+
+def many_checks(counts, command, **arguments):
+    """A command that counts its own checks."""
+    code, output = execute(command, **arguments)
+    summary = None
+    for summary in SUMMARY.finditer(output):
+        pass
+    if not summary:
+        counts.check(False, output[-4000:] + f"\n{' '.join(command)}: no summary, exit code {code}")
+        return
+    passed, failed, skipped = (int(group or 0) for group in summary.groups())
+    counts.passed += passed
+    counts.failed += failed
+    counts.skipped += skipped
+    if code != 0 and failed == 0:
+        counts.failed += 1
+    if code != 0 or failed:
+        counts.text += output[-6000:]
+
+
+def build(counts):
+    """everything, and the generated reference"""
+    one_check(counts, ["tools/scripts/build.sh", "all", "sst-test-tools", "mlir-doc"])
+
+
+def lit(counts, **environment):
+    with tempfile.TemporaryDirectory() as folder:
+        results = os.path.join(folder, "results.json")
+        code, output = execute([LIT, "-sv", "-o", results, os.path.join(BUILD, "test")], **environment)
+        try:
+            with open(results) as file:
+                tests = json.load(file)["tests"]
+        except (OSError, ValueError, KeyError):
+            counts.check(False, output[-4000:] + f"\nlit: no results, exit code {code}")
+            return
+    for test in tests:
+        if test["code"] in ("UNSUPPORTED", "SKIPPED", "EXCLUDED"):
+            counts.skipped += 1
+        elif test["code"] in ("PASS", "XFAIL", "FLAKYPASS"):
+            counts.passed += 1
+        else:
+            counts.check(False, f"{test['code']}: {test['name']}\n{test.get('output', '')[-3000:]}")
+    if not tests:
+        counts.check(False, "lit found no test")
+
+
+def lit_plain(counts):
+    """the tests of all tools and passes"""
+    lit(counts)
+
+
+def lit_roundtrip(counts):
+    """the same, every sst-opt printing and parsing its IR again"""
+    lit(counts, SST_CHECK_ROUNDTRIP="1")
+
+
+def unit(counts):
+    """the unit tests"""
+    programs = sorted(name for name in os.listdir(BIN) if name.endswith("-tests")) if os.path.isdir(BIN) else []
+    if not programs:
+        counts.check(False, f"no unit tests in {BIN}")
+    for program in programs:
+        with tempfile.TemporaryDirectory() as folder:
+            results = os.path.join(folder, "results.json")
+            code, output = execute([os.path.join(BIN, program), "--gtest_brief=1", f"--gtest_output=json:{results}"])
+            try:
+                with open(results) as file:
+                    report = json.load(file)
+            except (OSError, ValueError):
+                counts.check(False, output[-4000:] + f"\n{program}: no results, exit code {code}")
+                continue
+        tests = [test for suite in report["testsuites"] for test in suite["testsuite"]]
+        skipped = sum(test.get("result") == "SKIPPED" for test in tests)
+        counts.skipped += skipped
+        counts.passed += len(tests) - skipped - report["failures"]
+        counts.failed += report["failures"]
+        if code != 0:
+            counts.text += output[-4000:]
+            if report["failures"] == 0:
+                counts.failed += 1
+
+
+def golden(counts):
+    """models with Edifice's own outputs"""
+    many_checks(counts, [sys.executable, "test/Integration/CPU/golden.py", "--bin", BIN])
+
+
+def example(counts):
+    """a C program from the emitted object and header alone"""
+    many_checks(counts, ["test/Integration/c-example/build-and-run.sh", BIN])
+
+
+def random_models(counts):
+    """random option sets: compiled code against the interpreter, and bit for bit against itself"""
+    many_checks(counts, [sys.executable, "test/Integration/CPU/random_models.py", "--bin", BIN])
+
+
+def formatting(counts):
+    """clang-format"""
+    one_check(counts, ["tools/scripts/format.sh", "--check"])
+
+
+def style(counts):
+    """rules of the code base that no other tool checks"""
+    many_checks(counts, [sys.executable, "tools/scripts/check-style.py"])
+
+
+def tidy(counts):
+    """clang-tidy on the dialect and the runtime"""
+    folders = ("dialect/lib", "runtime/lib")
+    files = sorted(os.path.join(folder, name) for folder in folders for name in os.listdir(os.path.join(ROOT, folder))
+                   if name.endswith((".cpp", ".c")))
+    for file in files:
+        one_check(counts, ["clang-tidy-22", "--quiet", "-p", BUILD, file])
+
+
+def docs(counts):
+    """documentation: IR that parses, commands that run, a reference that is complete"""
+    many_checks(counts, [sys.executable, "tools/scripts/check-docs.py", "--build", BUILD])
+
+
+STEPS = {
+    "build": build,
+    "format": formatting,
+    "style": style,
+    "lit": lit_plain,
+    "lit-roundtrip": lit_roundtrip,
+    "unit": unit,
+    "golden": golden,
+    "c-example": example,
+    "random-models": random_models,
+    "docs": docs,
+    "tidy": tidy,
+}
+
+
+def main():
+    names = sys.argv[1:]
+    if names == ["--list"]:
+        for name, step in STEPS.items():
+            print(f"{name:14} {step.__doc__}")
+        return 0
+    unknown = [name for name in names if name not in STEPS]
+    if unknown:
+        print(f"check.sh: error: no step named {', '.join(unknown)}; see ./check.sh --list", file=sys.stderr)
+        return 2
+    total = Counts()
+    for name in names or STEPS:
+        print(f"{name:14} {STEPS[name].__doc__} ...", flush=True)
+        start, counts = time.monotonic(), Counts()
+        try:
+            STEPS[name](counts)
+        except Exception as error:  # one broken step must not hide the others
+            counts.check(False, f"{type(error).__name__}: {error}")
+        if counts.text:
+            print("    " + counts.text.rstrip().replace("\n", "\n    "))
+        skipped = f", {counts.skipped} skipped" if counts.skipped else ""
+        print(f"{'':14} {counts.passed} passed, {counts.failed} failed{skipped}  ({time.monotonic() - start:.0f} s)",
+              flush=True)
+        total.add(counts)
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{skipped}")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Installs with apt what building and testing SST needs and what is missing. Does nothing, and needs neither root nor a
+# network, when everything is there. Usage: tools/scripts/install-deps.sh [--check]
+#   --check   only say what is missing; exit 1 if anything is
+set -eu
+
+packages="llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 clang-format-22 clang-tidy-22
+libclang-rt-22-dev ninja-build cmake gcc g++ binutils ccache libgtest-dev python3 python3-psutil"
+
+missing=""
+for package in $packages; do
+    status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing="$missing $package"
+done
+missing=${missing# }
+
+if [ -z "$missing" ]; then
+    exit 0
+fi
+if [ "${1:-}" = --check ]; then
+    echo "install-deps.sh: missing packages: $missing" >&2
+    exit 1
+fi
+
+fail() {
+    echo "install-deps.sh: error: $1" >&2
+    echo "install-deps.sh: the missing packages are: $missing" >&2
+    echo "install-deps.sh: LLVM 22 comes from Debian 12 with its security updates (bookworm-security), or a later Debian" >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null || fail "this system has no apt-get; install LLVM, MLIR and Clang 22, CMake, Ninja, GoogleTest and Python 3 by its own means"
+sudo=""
+if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || fail "not root and no sudo without a password; run as root: apt-get install --no-install-recommends $missing"
+    sudo="sudo"
+fi
+echo "Installing:" $missing
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! $sudo apt-get update >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    fail "apt-get update failed; is there a network?"
+fi
+if ! $sudo apt-get install -y --no-install-recommends $missing >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+    fail "apt-get install failed"
+fi
