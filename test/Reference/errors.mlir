@@ -1,0 +1,80 @@
+// RUN: not sst-interpret %s --function=unknown_op 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not sst-interpret %s --function=missing 2>&1 | FileCheck %s --check-prefix=MISSING
+// RUN: not sst-interpret %s --function=different_rows --random-input=2x3 2>&1 | FileCheck %s --check-prefix=ROWS
+// RUN: not sst-interpret %s --function=wrong_claim --random-input=2x3 2>&1 | FileCheck %s --check-prefix=CLAIM
+// RUN: not sst-interpret %s --function=more_queries --random-input=2x3 2>&1 | FileCheck %s --check-prefix=QUERIES
+// RUN: not sst-interpret %s --function=huge --random-input=100000x100000 2>&1 | FileCheck %s --check-prefix=HUGE
+// RUN: not sst-interpret %s --function=huge_result --random-input=1000x1000 2>&1 | FileCheck %s --check-prefix=RESULT
+// RUN: not sst-interpret %s --function=blocks 2>&1 | FileCheck %s --check-prefix=BLOCKS
+// RUN: not sst-interpret %s --function=element_type 2>&1 | FileCheck %s --check-prefix=TYPE
+// RUN: not sst-interpret %s --function=no_rows 2>&1 | FileCheck %s --check-prefix=NO-ROWS
+// RUN: not sst-interpret %s --function=wrong_claim --random-input=2x3 --probe=sst.nothing 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=CLAIM
+
+// MISSING: sst-interpret: error: {{.*}}errors.mlir:{{.*}}: expects a function named 'missing', but the module has: 'unknown_op', 'different_rows',
+
+// UNKNOWN: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+3]]:8: 'arith.divf' op cannot be interpreted; the interpreter knows the ops of sst, func.call and arith.constant, addf, subf and mulf on tensors: give it IR from before stage 'loops'
+func.func @unknown_op() {
+  %x = arith.constant dense<1.0> : tensor<1x1x1xf32>
+  %y = arith.divf %x, %x : tensor<1x1x1xf32>
+  return
+}
+
+// The types leave the rows open; only the run finds out.
+// ROWS: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+5]]:8: 'arith.addf' op expects 'rhs' to be 2x1x4 at run time, but got 2x3x4
+func.func @different_rows(%x: tensor<?x?x4xf32>) {
+  %w = arith.constant dense<1.0> : tensor<4x4xf32>
+  %last = sst.last_row %x : tensor<?x?x4xf32> -> tensor<?x1x4xf32>
+  %y = sst.dense %last, %w : (tensor<?x1x4xf32>, tensor<4x4xf32>) -> tensor<?x?x4xf32>
+  %z = arith.addf %y, %x : tensor<?x?x4xf32>
+  return
+}
+
+// CLAIM: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+3]]:8: 'sst.dense' op expects result #0, as declared, to be ?x5x4 at run time, but got 2x3x4
+func.func @wrong_claim(%x: tensor<?x?x4xf32>) -> tensor<?x5x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<4x4xf32>
+  %y = sst.dense %x, %w : (tensor<?x?x4xf32>, tensor<4x4xf32>) -> tensor<?x5x4xf32>
+  return %y : tensor<?x5x4xf32>
+}
+
+// QUERIES: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+3]]:8: 'sst.causal_attention' op expects at least as many rows in 'key' as in 'query' at run time, but got 1 vs 3
+func.func @more_queries(%q: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+  %k = sst.last_row %q : tensor<?x?x4xf32> -> tensor<?x1x4xf32>
+  %o = sst.causal_attention %q, %k, %k {num_heads = 2 : i64}
+      : (tensor<?x?x4xf32>, tensor<?x1x4xf32>, tensor<?x1x4xf32>) -> tensor<?x?x4xf32>
+  return %o : tensor<?x?x4xf32>
+}
+
+// HUGE: sst-interpret: error: command line: --random-input: cannot make an input of [100000, 100000, 4]; use --input
+func.func @huge(%x: tensor<?x?x4xf32>) {
+  return
+}
+
+// RESULT: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+3]]:8: 'sst.dense' op needs a tensor of 1000x1000x1024 elements, which is beyond the interpreter's limit of 536870912 live elements; run fewer sequences or rows
+func.func @huge_result(%x: tensor<?x?x1xf32>) {
+  %w = arith.constant dense<1.0> : tensor<1x1024xf32>
+  %y = sst.dense %x, %w : (tensor<?x?x1xf32>, tensor<1x1024xf32>) -> tensor<?x?x1024xf32>
+  return
+}
+
+// BLOCKS: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+1]]:{{[0-9]+}}: 'func.func' op has several blocks; only straight-line functions can be interpreted
+func.func @blocks() {
+  cf.br ^next
+^next:
+  return
+}
+
+// TYPE: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+2]]:8: 'arith.constant' op has a result of type 'f64'; only ranked tensors of f32 can be interpreted
+func.func @element_type() {
+  %x = arith.constant 1.0 : f64
+  return
+}
+
+// NO-ROWS: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+5]]:8: 'sst.last_row' op expects 'input' to have at least one row, but got 2x0x4
+func.func @no_rows() {
+  %w = arith.constant dense<1.0> : tensor<4x4xf32>
+  %x = arith.constant dense<1.0> : tensor<2x0x4xf32>
+  %y = sst.dense %x, %w : (tensor<2x0x4xf32>, tensor<4x4xf32>) -> tensor<2x?x4xf32>
+  %z = sst.last_row %y : tensor<2x?x4xf32> -> tensor<2x1x4xf32>
+  return
+}
