@@ -117,7 +117,8 @@ SmallVector<Value> KernelBuilder::loop(Value from, Value to, int64_t step, Value
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(forOp.getBody());
   SmallVector<Value> next = body(forOp.getInductionVar(), forOp.getRegionIterArgs());
-  scf::YieldOp::create(*this, next);
+  if (!next.empty()) // without carried values the loop has its yield already
+    scf::YieldOp::create(*this, next);
   return forOp.getResults();
 }
 
