@@ -1,0 +1,99 @@
+#!/bin/sh
+# From a fresh clone to a compiled model: installs what is missing, builds, compiles a real model, runs it, and compares
+# it with what Edifice computed. Then the default option set, for its speed. Seconds when everything is built already.
+set -eu
+
+root=$(cd "$(dirname "$0")" && pwd)
+build=${SST_BUILD:-$root/build}
+bin=$build/bin
+model=test/Golden/edifice/p01_edifice_test.safetensors
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+title() { printf '\n== %s\n\n' "$1"; }
+seconds() { date +%s.%N; }
+# since START: the seconds since then, with one decimal.
+since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.1f", b - a }'; }
+# show COMMAND...: prints the command as one would type it in the repository's folder, then runs it with indented output.
+show() {
+    printf '   $'
+    for word in "$@"; do
+        case $word in
+        "$bin"/*) printf ' build/bin/%s' "${word##*/}" ;;
+        *"$root"/*) printf ' %s' "$(printf %s "$word" | sed "s|$root/||")" ;;
+        "$work"/*) printf ' %s' "${word#"$work"/}" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
+    (cd "$work" && "$@") >"$work/output" 2>&1 || {
+        sed 's/^/     /' "$work/output"
+        echo "quickstart.sh: error: this command failed" >&2
+        exit 1
+    }
+    sed 's/^/     /' "$work/output"
+}
+kilobytes() { awk -v bytes="$(wc -c <"$1")" 'BEGIN { printf "%.0f KB", bytes / 1000 }'; }
+
+title "Build (the first time takes some minutes)"
+start=$(seconds)
+"$root/tools/scripts/build.sh" sst-compile sst-run
+echo "   sst-compile and sst-run are in build/bin; $(since "$start") s"
+
+title "A model with the weights, an input and the output of Edifice"
+start=$(seconds)
+show "$bin/sst-compile" "$root/$model" --emit=shared -o "$work/g.so" --dump-stages="$work/stages" --report
+echo "     compiled in $(since "$start") s, with all its stages written down"
+echo
+show "$bin/sst-run" "$work/g.so" --input "$root/$model" --compare "$root/$model"
+echo
+echo "   The output of the model, batch x hidden_size, begins with"
+"$bin/sst-run" "$work/g.so" --input "$root/$model" --output "$work/output.npy" >/dev/null
+python3 - "$work/output.npy" <<'PYTHON'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+start = 10 + struct.unpack_from("<H", data, 8)[0]
+print("     " + "  ".join(f"{x:+.6f}" for x in struct.unpack_from("<6f", data, start)) + "  ...")
+PYTHON
+
+echo
+echo "   What the stages of compilation look like (sst-compile --dump-stages writes them)"
+printf '     %-28s %9s %9s\n' stage lines size
+for file in "$work"/stages/*.mlir "$work"/stages/*.ll "$work"/stages/*.s; do
+    [ -f "$file" ] || continue
+    name=${file##*/}
+    name=${name#p01_edifice_test.}
+    printf '     %-28s %9s %9s\n' "$name" "$(wc -l <"$file")" "$(kilobytes "$file")"
+done
+echo
+echo "   What was made"
+for file in g.so g.h g.json; do
+    printf '     %-28s %19s\n' "$file" "$(kilobytes "$work/$file")"
+done
+
+title "Edifice's default options, 256 channels and 6 blocks, without training"
+start=$(seconds)
+show "$bin/sst-compile" --embed-dim=256 --random-weights=1 --emit=shared -o "$work/default.so"
+echo "     compiled in $(since "$start") s to $(kilobytes "$work/default.so"), weights included"
+echo
+python3 - "$work/input.npy" <<'PYTHON'
+import random, struct, sys
+random.seed(1)
+values = [random.gauss(0, 1) for _ in range(60 * 256)]
+header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 60, 256), }"
+header += " " * (63 - (10 + len(header)) % 64) + "\n"
+with open(sys.argv[1], "wb") as file:
+    file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+    file.write(struct.pack(f"<{len(values)}f", *values))
+PYTHON
+echo "   One window of 60 rows, 100 times"
+show "$bin/sst-run" "$work/default.so" --input "$work/input.npy" --repeat 100
+
+title "Next"
+cat <<'TEXT'
+   build/bin/sst-compile --help         options, targets, what can be written
+   build/bin/sst-compile MODEL.safetensors -o policy.o
+                                        an object and a header for your C or C++ program
+   ./check.sh                           every test there is
+   README.md                            where everything lives
+TEXT
