@@ -1,11 +1,10 @@
 //===- DenseKernel.cpp - packed matrix product with its epilogue ------------------------------------------------===//
 //
-// Each output element is one chain of fused multiply-adds in ascending k that starts from the bias. The loops go over
-// blocks of rows, panels of packed columns, tiles of rows, k; a tile keeps its sums in registers. Row counts that the
-// tile does not divide are covered by smaller tiles, so there is no masking along rows.
+// Goes over blocks of rows and panels of packed columns, and calls the kernel of DenseTile.cpp for each. Projections of
+// equal depth share that kernel.
 //
 // A costly activation is applied in a loop of its own after a panel, while the panel's outputs are in the first-level
-// cache, to keep the code small; gate and residual are part of the tile, since their buffers may be the output's.
+// cache, to keep the code small.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -16,44 +15,28 @@ using namespace sst;
 
 /// Rows between two passes over the weights: a multiple of every tile, few enough to stay in the second-level cache.
 static constexpr int64_t kRowBlock = 120;
-/// Steps of k per iteration of the innermost loop.
-static constexpr int64_t kUnroll = 4;
 
 namespace {
 
 /// Emits one dense kernel. Members name the kernel's arguments.
 class DenseEmitter {
 public:
-  DenseEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::Dense &shape,
+  DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tileVectors, const KernelLibrary::Dense &shape,
                Block::BlockArgListType arguments);
   void emit();
 
 private:
-  /// `vectors` adjacent vectors of one panel, for a given result.
-  struct Columns {
-    unsigned result;
-    /// Offset of the first weight, distance between two k steps, and offset of the first bias.
-    Value weightBase;
-    int64_t kStride;
-    Value biasBase;
-    /// First channel in the result, lanes of the last vector that are channels, number of vectors.
-    Value channel;
-    int64_t validInLast, vectors;
-  };
-
   void emitResult(unsigned result, Value firstRow, Value endRow);
   void emitPanel(unsigned result, Value panelWeight, Value channel, int64_t panelColumns, int64_t valid, Value firstRow,
                  Value endRow);
-  void emitColumns(const Columns &columns, Value firstRow, Value endRow);
-  void emitTile(const Columns &columns, Value row, int64_t rowCount);
-  SmallVector<Value> accumulate(const Columns &columns, Value row, int64_t rowCount);
-  void step(const Columns &columns, ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums);
-  Value finish(const Columns &columns, Value sum, Value row, Value channel, int64_t valid);
-  bool activatesInTile(unsigned result) const { return gate || residual || isCheap(shape.activations[result]); }
-  static bool isCheap(Activation kind) { return kind == Activation::None; }
+  void activatePanel(unsigned result, Value channel, int64_t valid, Value firstRow, Value endRow);
+  bool activatesInTile(unsigned result) const {
+    return gate || residual || shape.activations[result] == Activation::None;
+  }
 
   KernelBuilder &b;
-  const Tiles &tiles;
+  KernelLibrary &library;
+  int64_t tileVectors;
   const KernelLibrary::Dense &shape;
   Value input, weight, bias, gate, other, residual, rowCount;
   SmallVector<Value> outputs;
@@ -63,13 +46,14 @@ private:
 
 } // namespace
 
-DenseEmitter::DenseEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::Dense &shape,
-                           Block::BlockArgListType arguments)
-    : b(b), tiles(tiles), shape(shape) {
+DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tileVectors,
+                           const KernelLibrary::Dense &shape, Block::BlockArgListType arguments)
+    : b(b), library(library), tileVectors(tileVectors), shape(shape) {
+  auto flat = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
   auto next = arguments.begin();
   input = *next++;
-  weight = *next++;
-  bias = shape.hasBias ? Value(*next++) : Value();
+  weight = memref::CastOp::create(b, flat, *next++);
+  bias = shape.hasBias ? Value(memref::CastOp::create(b, flat, *next++)) : Value();
   for (size_t i = 0; i < shape.outputs.size(); ++i)
     outputs.push_back(*next++);
   gate = shape.gate ? Value(*next++) : Value();
@@ -107,97 +91,44 @@ void DenseEmitter::emitResult(unsigned result, Value firstRow, Value endRow) {
 
 void DenseEmitter::emitPanel(unsigned result, Value panelWeight, Value channel, int64_t panelColumns, int64_t valid,
                              Value firstRow, Value endRow) {
-  int64_t vectorsInPanel = panelColumns / kLanes;
-  int64_t vectors = std::min(tiles.denseVectors, vectorsInPanel);
-  for (int64_t v = 0; v < vectorsInPanel; v += vectors) {
-    int64_t last = std::min(valid - (v + vectors - 1) * kLanes, kLanes);
-    Value first = b.add(channel, v * kLanes);
-    emitColumns({result, b.add(panelWeight, v * kLanes), panelColumns, b.add(first, biasStart), first, last, vectors},
-                firstRow, endRow);
+  KernelLibrary::DenseColumns columns;
+  columns.input = shape.input;
+  columns.output = shape.outputs[result];
+  columns.panelColumns = panelColumns;
+  columns.vectors = std::min(tileVectors, panelColumns / kLanes);
+  columns.hasBias = shape.hasBias;
+  columns.activation = activatesInTile(result) ? shape.activations[result] : Activation::None;
+  columns.gate = shape.gate;
+  columns.other = shape.other;
+  columns.residual = shape.residual;
+  for (int64_t first = 0; first < panelColumns; first += columns.vectors * kLanes) {
+    columns.validInLast = std::min(valid - first - (columns.vectors - 1) * kLanes, kLanes);
+    Value column = b.add(channel, first);
+    SmallVector<Value> arguments = {input, weight, b.add(panelWeight, first)};
+    if (bias)
+      arguments.append({bias, b.add(column, biasStart)});
+    arguments.append({outputs[result], column});
+    if (gate)
+      arguments.append({gate, other});
+    if (residual)
+      arguments.push_back(residual);
+    arguments.append({firstRow, endRow});
+    func::CallOp::create(b, library.getDenseColumns(columns), arguments);
   }
+  if (!activatesInTile(result))
+    activatePanel(result, channel, valid, firstRow, endRow);
 }
 
-void DenseEmitter::emitColumns(const Columns &columns, Value firstRow, Value endRow) {
-  b.forEachTile(firstRow, endRow, tiles.denseRows,
-                [&](Value row, int64_t rowCount) { emitTile(columns, row, rowCount); });
-  if (activatesInTile(columns.result))
-    return;
-  RowsType type = shape.outputs[columns.result];
-  Value output = outputs[columns.result];
+void DenseEmitter::activatePanel(unsigned result, Value channel, int64_t valid, Value firstRow, Value endRow) {
+  bool padded = shape.outputs[result].padded();
   b.loop(firstRow, endRow, 1, [&](Value row) {
-    for (int64_t v = 0; v < columns.vectors; ++v) {
-      int64_t valid = v + 1 == columns.vectors ? columns.validInLast : kLanes;
-      Value channel = b.add(columns.channel, v * kLanes);
-      Value sum = b.loadRow(output, row, channel, valid, type.padded());
-      b.storeRow(b.activate(shape.activations[columns.result], sum), output, row, channel, valid, type.padded());
+    for (int64_t first = 0; first < valid; first += kLanes) {
+      int64_t lanes = std::min(valid - first, kLanes);
+      Value column = b.add(channel, first);
+      Value sum = b.loadRow(outputs[result], row, column, lanes, padded);
+      b.storeRow(b.activate(shape.activations[result], sum), outputs[result], row, column, lanes, padded);
     }
   });
-}
-
-/// The sums of a tile: rowCount x vectors chains, unrolled over k.
-SmallVector<Value> DenseEmitter::accumulate(const Columns &columns, Value row, int64_t rowCount) {
-  SmallVector<Value> sums, rows;
-  for (int64_t r = 0; r < rowCount; ++r)
-    rows.push_back(b.add(row, r));
-  for (int64_t v = 0; v < columns.vectors; ++v)
-    sums.push_back(bias ? b.loadFlat(bias, b.add(columns.biasBase, v * kLanes)) : b.splat(0.0f));
-  // One copy per row: sums[r * vectors + v].
-  for (int64_t r = 1; r < rowCount; ++r)
-    for (int64_t v = 0; v < columns.vectors; ++v)
-      sums.push_back(sums[v]);
-
-  int64_t depth = shape.input.channels, unrolled = depth / kUnroll * kUnroll;
-  if (unrolled > 0)
-    sums = b.loop(b.index(0), b.index(unrolled), kUnroll, sums, [&](Value k, ValueRange carried) {
-      SmallVector<Value> next(carried);
-      for (int64_t u = 0; u < kUnroll; ++u)
-        step(columns, rows, b.add(k, u), next);
-      return next;
-    });
-  for (int64_t k = unrolled; k < depth; ++k)
-    step(columns, rows, b.index(k), sums);
-  return sums;
-}
-
-void DenseEmitter::step(const Columns &columns, ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums) {
-  SmallVector<Value> weights;
-  Value offset = b.add(columns.weightBase, b.mul(k, columns.kStride));
-  for (int64_t v = 0; v < columns.vectors; ++v)
-    weights.push_back(b.loadFlat(weight, b.add(offset, v * kLanes)));
-  for (auto [r, row] : llvm::enumerate(rows)) {
-    Value x = b.broadcast(memref::LoadOp::create(b, input, ValueRange{row, k}));
-    for (int64_t v = 0; v < columns.vectors; ++v) {
-      Value &sum = sums[r * columns.vectors + v];
-      sum = b.fma(x, weights[v], sum);
-    }
-  }
-}
-
-/// The epilogue of one vector that belongs to the tile.
-Value DenseEmitter::finish(const Columns &columns, Value sum, Value row, Value channel, int64_t valid) {
-  if (!activatesInTile(columns.result))
-    return sum;
-  Value value = b.activate(shape.activations[columns.result], sum);
-  if (gate)
-    value = b.mix(b.loadRow(gate, row, channel, valid, shape.gate->padded()), value,
-                  b.loadRow(other, row, channel, valid, shape.other->padded()));
-  if (residual)
-    value = b.addF(b.loadRow(residual, row, channel, valid, shape.residual->padded()), value);
-  return value;
-}
-
-void DenseEmitter::emitTile(const Columns &columns, Value row, int64_t rowCount) {
-  SmallVector<Value> sums = accumulate(columns, row, rowCount);
-  bool padded = shape.outputs[columns.result].padded();
-  for (int64_t r = 0; r < rowCount; ++r) {
-    Value current = b.add(row, r);
-    for (int64_t v = 0; v < columns.vectors; ++v) {
-      int64_t valid = v + 1 == columns.vectors ? columns.validInLast : kLanes;
-      Value channel = b.add(columns.channel, v * kLanes);
-      Value value = finish(columns, sums[r * columns.vectors + v], current, channel, valid);
-      b.storeRow(value, outputs[columns.result], current, channel, valid, padded);
-    }
-  }
 }
 
 func::FuncOp KernelLibrary::getDense(const Dense &shape) {
@@ -227,6 +158,7 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     arguments.push_back(shape.residual->memref(context));
   }
   arguments.push_back(IndexType::get(context));
-  return getOrEmit(name, arguments, UnknownLoc::get(context),
-                   [&](KernelBuilder &b, auto args) { DenseEmitter(b, tiles, shape, args).emit(); });
+  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
+    DenseEmitter(b, *this, tiles.denseVectors, shape, args).emit();
+  });
 }

@@ -135,6 +135,19 @@ public:
   };
   mlir::func::FuncOp getDense(const Dense &shape);
 
+  /// One or two vectors of adjacent columns of a dense layer:
+  /// (input, weight, weight offset, [bias, bias offset], output, channel, [gate, other], [residual], first row, end
+  /// row).
+  struct DenseColumns {
+    RowsType input, output;
+    /// Columns of the panel they are in, number of vectors, and how many lanes of the last are channels.
+    int64_t panelColumns, vectors, validInLast;
+    bool hasBias;
+    Activation activation;
+    std::optional<RowsType> gate, other, residual;
+  };
+  mlir::func::FuncOp getDenseColumns(const DenseColumns &shape);
+
   /// (input, gamma, beta, output, rows).
   mlir::func::FuncOp getLayerNorm(RowsType input, RowsType output, LayerNormFlavor flavor, float epsilon);
 
