@@ -11,7 +11,7 @@
 // RUN: not sst-interpret %s --function=wrong_claim --random-input=2x3 --probe=sst.nothing 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=CLAIM
 
-// MISSING: sst-interpret: error: {{.*}}errors.mlir:{{.*}}: expects a function named 'missing', but the module has: 'unknown_op', 'different_rows',
+// MISSING: sst-interpret: error: {{.*}}errors.mlir: expects a function named 'missing', but the module has: 'unknown_op', 'different_rows',
 
 // UNKNOWN: sst-interpret: error: {{.*}}errors.mlir:[[#@LINE+3]]:8: 'arith.divf' op cannot be interpreted; the interpreter knows the ops of sst, func.call and arith.constant, addf, subf and mulf on tensors: give it IR from before stage 'loops'
 func.func @unknown_op() {

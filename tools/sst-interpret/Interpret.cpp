@@ -23,6 +23,10 @@ static std::string chooseFunction(const InterpretOptions &options, ModuleOp modu
   return llvm::hasSingleElement(functions) ? (*functions.begin()).getName().str() : "window";
 }
 
+static bool takesTensors(func::FuncOp function) {
+  return llvm::all_of(function.getArgumentTypes(), [](Type type) { return isa<RankedTensorType>(type); });
+}
+
 /// A [rows, channels] input of a function that wants a batch is a batch of one.
 static void addBatch(HostTensor &tensor, Type type) {
   auto wanted = dyn_cast<RankedTensorType>(type);
@@ -129,8 +133,8 @@ bool sst::interpret(const InterpretOptions &options, llvm::raw_ostream &stream, 
     return true;
   std::string name = chooseFunction(options, *module);
   auto function = module->lookupSymbol<func::FuncOp>(name);
-  if (!function) {
-    // The interpreter says which functions there are.
+  if (!function || !takesTensors(function)) {
+    // The interpreter says which functions there are, or what is wrong with this one.
     (void)Interpreter(*module).run(name, {});
     return true;
   }

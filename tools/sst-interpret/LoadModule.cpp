@@ -42,7 +42,8 @@ void ErrorCollector::handle(Diagnostic &diagnostic) {
     return;
   std::string where = file;
   Location loc = diagnostic.getLocation();
-  if (auto place = loc->findInstanceOf<FileLineColLoc>())
+  // A whole file has line 0.
+  if (auto place = loc->findInstanceOf<FileLineColLoc>(); place && place.getLine() != 0)
     where = (place.getFilename().getValue() + ":" + Twine(place.getLine()) + ":" + Twine(place.getColumn())).str();
   StringRef name = getLocationName(loc);
   std::string what = diagnostic.str();
@@ -112,7 +113,10 @@ static bool runPasses(const InterpretOptions &options, ModuleOp module, Report &
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   if (failed(parsePassPipeline(options.passes, passes, stream))) {
-    report.addUsage("--passes", StringRef(problem).split('\n').first.trim(), "see sst-opt --help for the passes");
+    StringRef what = StringRef(problem).split('\n').first;
+    what = what.substr(std::min(what.size(), what.find("error: "))).trim();
+    what.consume_front("error: ");
+    report.addUsage("--passes", what, "see sst-opt --help for the passes");
     return false;
   }
   return succeeded(passes.run(module));

@@ -29,7 +29,7 @@ ProbePrinter::ProbePrinter(const InterpretOptions &options, llvm::raw_ostream &s
     selection.both = text.contains('@');
     auto [kind, name] = text.split('@');
     selection.kind = parseGlob(kind);
-    selection.name = parseGlob(selection.both ? name : kind);
+    selection.name = selection.both ? parseGlob(name) : selection.kind;
     selections.push_back(std::move(selection));
   }
 }

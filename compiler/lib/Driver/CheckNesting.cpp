@@ -7,7 +7,7 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#include "Driver.h"
+#include "sst/Compiler/Nesting.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"

@@ -8,6 +8,7 @@
 #define SST_COMPILER_LIB_DRIVER_DRIVER_H
 
 #include "sst/Compiler/Compile.h"
+#include "sst/Compiler/Nesting.h"
 #include "sst/Compiler/Object.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -31,14 +32,6 @@ EmitKind getEmitKind(const CompileOptions &options);
 Stage getLastStage(const CompileOptions &options, Stage first);
 /// Reports flags that contradict each other.
 void checkOptions(const CompileOptions &options, Report &report);
-
-//===- CheckNesting.cpp -----------------------------------------------------------------------------------------===//
-
-/// Reports text that is nested so deeply that MLIR's parser, which recurses, could run out of stack. Returns whether
-/// it is fine.
-bool checkNesting(llvm::StringRef text, llvm::StringRef file, Report &report);
-/// The same for the attributes, types and locations of a parsed module: aliases nest without brackets.
-bool checkNesting(mlir::ModuleOp module, llvm::StringRef file, Report &report);
 
 //===- ReadModule.cpp -------------------------------------------------------------------------------------------===//
 

@@ -18,8 +18,8 @@ using namespace mlir;
 using namespace sst;
 using namespace sst::reference;
 
-/// What every executed op costs besides its arithmetic, so that calls of nothing come to an end too.
-static constexpr int64_t stepsPerOp = 1000;
+/// What every executed op costs besides its arithmetic, so that a tree of calls of nothing comes to an end in seconds.
+static constexpr int64_t stepsPerOp = int64_t(1) << 16;
 
 std::string reference::formatSizes(ArrayRef<int64_t> shape) {
   return llvm::join(
@@ -168,16 +168,17 @@ static LogicalResult checkCall(func::FuncOp function, const TensorRefs &argument
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError("has several blocks; only straight-line functions can be interpreted");
   ArrayRef<Type> types = function.getArgumentTypes();
-  if (types.size() != arguments.size())
-    return function.emitOpError("expects ") << types.size() << " inputs, but got " << arguments.size();
   for (auto [index, type] : llvm::enumerate(types)) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !tensor.getElementType().isF32())
       return function.emitOpError("has argument #")
              << index << " of type " << type << "; only ranked tensors of f32 can be interpreted";
-    if (failed(checkShape(function, "input #" + Twine(index), *arguments[index], tensor.getShape())))
-      return failure();
   }
+  if (types.size() != arguments.size())
+    return function.emitOpError("expects ") << types.size() << " inputs, but got " << arguments.size();
+  for (auto [index, type, argument] : llvm::enumerate(types, arguments))
+    if (failed(checkShape(function, "input #" + Twine(index), *argument, cast<ShapedType>(type).getShape())))
+      return failure();
   return success();
 }
 
