@@ -6,6 +6,7 @@
 #include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -21,6 +22,8 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   llvm::setBugReportMsg("sst-compile crashed. Please report the bug with this text and the file that "
                         "--crash-reproducer=FILE writes; sst-opt --run-reproducer FILE repeats it.\n");
+  // A file that may not grow further is an error of writing it, not a crash.
+  std::signal(SIGXFSZ, SIG_IGN);
   sst::Report report;
   sst::CompileOptions options = sst::parseCommandLine({argv + (argc > 0), argv + argc}, report);
   if (report.empty() && (options.help || options.version))

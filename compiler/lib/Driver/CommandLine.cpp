@@ -97,7 +97,7 @@ static void applyTarget(Context &context, StringRef text) {
 static void applyRemarks(Context &context, StringRef text) {
   context.options.remarks = text.empty() ? "sst-.*" : text.str();
   std::string error;
-  if (!llvm::Regex(text).isValid(error))
+  if (!llvm::Regex(*context.options.remarks).isValid(error))
     context.report.addUsage(context.flag, "expects a regular expression, but " + quote(text) + " is none: " + error);
 }
 

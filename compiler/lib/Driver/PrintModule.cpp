@@ -14,7 +14,7 @@ std::string sst::printModule(ModuleOp module, Stage stage, StringRef variant, bo
     module->setAttr(kVariantAttr, builder.getStringAttr(variant));
   OpPrintingFlags flags;
   if (!withWeights)
-    flags.elideLargeElementsAttrs(/*largeElementLimit=*/16).elideLargeResourceString(/*largeResourceLimit=*/64);
+    flags.elideLargeElementsAttrs(/*largeElementLimit=*/16).elideLargeResourceString(/*largeResourceLimit=*/0);
   std::string text;
   llvm::raw_string_ostream stream(text);
   module->print(stream, flags);

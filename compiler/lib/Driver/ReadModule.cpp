@@ -18,11 +18,13 @@
 #include "llvm/Support/SourceMgr.h"
 
 #include <cstdlib>
+#include <cstring>
 
 using namespace mlir;
 using namespace sst;
 
-/// The bytes of the file, with the NUL behind them that the parser needs.
+/// The bytes of the file, with the NUL behind them that the text parser needs and where the bytecode reader wants them:
+/// at an address that is a multiple of what the weights are aligned to.
 static std::unique_ptr<llvm::MemoryBuffer> readBytes(const std::string &file, Report &report) {
   void *bytes;
   size_t size;
@@ -31,7 +33,11 @@ static std::unique_ptr<llvm::MemoryBuffer> readBytes(const std::string &file, Re
     report.add(file, error);
     return nullptr;
   }
-  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(StringRef(static_cast<const char *>(bytes), size), file);
+  auto buffer = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(size, file, llvm::Align(4096));
+  if (!buffer)
+    report.add(file, "", "no memory for its " + Twine(size) + " bytes");
+  else if (size != 0)
+    std::memcpy(buffer->getBufferStart(), bytes, size);
   free(bytes);
   return buffer;
 }
