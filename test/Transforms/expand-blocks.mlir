@@ -91,8 +91,8 @@ func.func @stateless(%input: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
 // CHECK-SAME:      %[[K:[^ ]*]]: tensor<?x?x12xf32>, %[[V:[^ ]*]]: tensor<?x?x12xf32>)
 // CHECK:         %[[Y:.*]], %[[CONV1:.*]] = sst.causal_conv1d {{.*}} initial(%[[CONV]])
 // CHECK:         %[[H:.*]], %[[SCAN1:.*]] = sst.ema_scan {{.*}} initial(%[[SCAN]])
-// CHECK:         %[[O:.*]], %[[K1:.*]], %[[V1:.*]] = sst.causal_attention {{.*}} past(%[[K]], %[[V]])
-// CHECK:         return %{{.*}}, %[[CONV1]], %[[SCAN1]], %[[K1]], %[[V1]]
+// CHECK:         %[[O:.*]], %[[KV1:.*]]:2 = sst.causal_attention {{.*}} past(%[[K]], %[[V]])
+// CHECK:         return %{{.*}}, %[[CONV1]], %[[SCAN1]], %[[KV1]]#0, %[[KV1]]#1
 func.func @carries_states(%input: tensor<?x?x4xf32>, %conv: tensor<?x2x8xf32>, %scan: tensor<?x8xf32>,
                           %key: tensor<?x?x12xf32>, %value: tensor<?x?x12xf32>)
     -> (tensor<?x?x4xf32>, tensor<?x2x8xf32>, tensor<?x8xf32>, tensor<?x?x12xf32>, tensor<?x?x12xf32>) {

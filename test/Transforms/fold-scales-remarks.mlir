@@ -1,7 +1,7 @@
 // RUN: sst-opt %s --sst-fold-scales --remarks-filter="sst-.*" --remark-format=emitRemark --verify-diagnostics -o /dev/null
 // RUN: sst-opt %s --sst-fold-scales=exact-only --remarks-filter="sst-.*" --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s
 
-sst.weight @folded : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
+sst.weight @weight : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
 sst.weight @active : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
 sst.weight @twice : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
 sst.weight @scales : tensor<2x2xf32> = dense<1.0> : tensor<2x2xf32>
@@ -9,9 +9,9 @@ sst.weight @large : tensor<2x2xf32> = dense<3.0e38> : tensor<2x2xf32>
 
 // CHECK: Function=folded | Remark="the scale is not a power of two"
 func.func @folded(%x: tensor<?x?x2xf32>) -> tensor<?x?x2xf32> {
-  %w = sst.get_weight @folded : tensor<2x2xf32>
+  %w = sst.get_weight @weight : tensor<2x2xf32>
   %q = sst.dense %x, %w : (tensor<?x?x2xf32>, tensor<2x2xf32>) -> tensor<?x?x2xf32>
-  // expected-remark @below {{[Passed] ScaleFolded | Category:sst-fold-scales | Function=folded | Remark="into @folded_scaled"}}
+  // expected-remark @below {{[Passed] ScaleFolded | Category:sst-fold-scales | Function=folded | Remark="into @weight_scaled"}}
   %o = sst.causal_attention %q, %x, %x {num_heads = 1 : i64, scale = 3.000000e-01 : f32}
       : (tensor<?x?x2xf32>, tensor<?x?x2xf32>, tensor<?x?x2xf32>) -> tensor<?x?x2xf32>
   return %o : tensor<?x?x2xf32>

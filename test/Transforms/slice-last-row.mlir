@@ -73,10 +73,10 @@ func.func @attention(%q: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x
   return %y : tensor<?x1x8xf32>
 }
 
-// The last rows of %k and of %present are other rows of the attention's; it stays.
+// The keys including the past are no rows of the query's.
 // CHECK-LABEL: func.func @negative_present_key(
-// CHECK:         %{{.*}}, %[[PK:.*]], %{{.*}} = sst.causal_attention
-// CHECK:         sst.last_row %[[PK]]
+// CHECK:         %{{.*}}, %[[P:.*]]:2 = sst.causal_attention
+// CHECK:         sst.last_row %[[P]]#0
 func.func @negative_present_key(%q: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>) -> tensor<?x1x8xf32> {
   %o, %pk, %pv = sst.causal_attention %q, %k, %k {num_heads = 2 : i64}
       : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
