@@ -73,23 +73,40 @@ private:
 
 } // namespace
 
-/// Transposes a 16 x 16 tile: four rounds of interleaving row i with row i + 8.
+/// Transposes a 16 x 16 tile, first within groups of four lanes (the unpack instructions), then by moving whole groups.
 SmallVector<Value> AttentionEmitter::transposed(ArrayRef<Value> rows) {
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < kLanes / 2; ++i) {
-    low.append({i, kLanes + i});
-    high.append({kLanes / 2 + i, kLanes + kLanes / 2 + i});
+  // In every group of four lanes, the given lanes: 0 to 3 of `x`, 4 to 7 of `y`.
+  auto unpack = [&](Value x, Value y, ArrayRef<int64_t> lanes) -> Value {
+    SmallVector<int64_t> mask;
+    for (int64_t group = 0; group < kLanes; group += 4)
+      for (int64_t lane : lanes)
+        mask.push_back(group + (lane < 4 ? lane : lane - 4 + kLanes));
+    return vector::ShuffleOp::create(b, x, y, mask);
+  };
+  SmallVector<Value> pairs, quads;
+  for (int64_t i = 0; i < kLanes; i += 2) {
+    pairs.push_back(unpack(rows[i], rows[i + 1], {0, 4, 1, 5}));
+    pairs.push_back(unpack(rows[i], rows[i + 1], {2, 6, 3, 7}));
   }
-  SmallVector<Value> current(rows);
-  for (int64_t round = 1; round < kLanes; round *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < kLanes / 2; ++i) {
-      next.push_back(vector::ShuffleOp::create(b, current[i], current[i + kLanes / 2], low));
-      next.push_back(vector::ShuffleOp::create(b, current[i], current[i + kLanes / 2], high));
+  // quads[4 * j + c] has, in group g, channel 4 * g + c of rows 4 * j to 4 * j + 3.
+  for (int64_t i = 0; i < kLanes; i += 4)
+    for (int64_t half : {0, 1}) {
+      quads.push_back(unpack(pairs[i + half], pairs[i + half + 2], {0, 1, 4, 5}));
+      quads.push_back(unpack(pairs[i + half], pairs[i + half + 2], {2, 3, 6, 7}));
     }
-    current = std::move(next);
+  SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, kLanes));
+  SmallVector<Value> columns;
+  for (int64_t channel = 0; channel < kLanes; ++channel) {
+    int64_t group = channel / 4 * 4, c = channel % 4;
+    SmallVector<int64_t> mask;
+    for (int64_t from : {group, kLanes + group})
+      for (int64_t lane = 0; lane < 4; ++lane)
+        mask.push_back(from + lane);
+    Value low = vector::ShuffleOp::create(b, quads[c], quads[4 + c], mask);
+    Value high = vector::ShuffleOp::create(b, quads[8 + c], quads[12 + c], mask);
+    columns.push_back(vector::ShuffleOp::create(b, low, high, all));
   }
-  return current;
+  return columns;
 }
 
 /// keys[panel][channel][16] for the current sequence and head. The last panel repeats the last key.
