@@ -131,7 +131,7 @@ def DropUnusedWeightsPass : Pass<"sst-drop-unused-weights", "::mlir::ModuleOp"> 
   let summary = "Erase weights that nothing uses";
   let description = [{
     Erases every `sst.weight` that no `sst.get_weight`, no `sst.block` and no attribute names, whatever its visibility:
-    a weight is part of the model, not of its interface.
+    a weight is part of the model, not of its interface. An op whose results nobody uses counts as no use and goes too.
 
     ```mlir
     sst.weight @unused : tensor<4xf32> = dense<0.0> : tensor<4xf32>
