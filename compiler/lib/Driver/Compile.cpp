@@ -144,6 +144,8 @@ bool Compilation::checkFunctions() {
 }
 
 bool Compilation::readModuleInput() {
+  if (options.frontend.inputFile.empty()) // checkOptions has reported it
+    return fail();
   std::optional<InputModule> input = readModule(options, context, report);
   if (!report.empty() || !input)
     return fail();

@@ -29,7 +29,11 @@ static void describe(Location location, Place &place) {
   } else if (auto named = dyn_cast<NameLoc>(location)) {
     if (place.name.size() < 200)
       place.name += (place.name.empty() ? "" : ", ") + named.getName().getValue().str();
-    describe(named.getChildLoc(), place);
+    // The child is what this was made of: a block of which it is a layer, or a place in a file.
+    Place origin;
+    describe(named.getChildLoc(), origin);
+    if (place.file.empty())
+      place.file = origin.file;
   } else if (auto call = dyn_cast<CallSiteLoc>(location)) {
     describe(call.getCallee(), place);
   } else if (auto fused = dyn_cast<FusedLoc>(location)) {
@@ -46,9 +50,12 @@ static Place describe(Location location) {
 
 /// Replaces what a conversion framework says by what it means for the user.
 static std::string rephrase(std::string what, Stage stage) {
-  constexpr llvm::StringLiteral failed = "failed to legalize ";
+  constexpr llvm::StringLiteral foreign = "cannot be converted to LLVM IR: missing `LLVMTranslationDialectInterface` "
+                                          "registration for dialect for op: ";
   StringRef text = what;
-  if (!text.consume_front(failed))
+  if (text.consume_front(foreign))
+    return ("stage " + stringifyStage(stage) + " cannot lower operation '" + text + "'").str();
+  if (!text.consume_front("failed to legalize "))
     return what;
   text.consume_back(" that was explicitly marked illegal");
   return ("stage " + stringifyStage(stage) + " cannot lower " + text).str();
@@ -111,7 +118,8 @@ void RemarkPrinter::streamOptimizationRemark(const remark::detail::Remark &remar
 
 void sst::enableRemarks(MLIRContext &context, StringRef filter, llvm::raw_ostream &log) {
   remark::RemarkCategories categories;
-  categories.all = filter.str();
+  // `all` alone enables nothing.
+  categories.passed = categories.missed = categories.failed = categories.analysis = filter.str();
   (void)remark::enableOptimizationRemarks(context, std::make_unique<RemarkPrinter>(log),
                                           std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
 }

@@ -3,7 +3,7 @@
 // Follows the description of sst.block line by line and knows nothing of the pass that expands blocks, so that it can
 // judge that pass. Intermediate values are shown to the probe under the op and layer that expansion would give them.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 #include "Execution.h"
 #include "Kernels.h"

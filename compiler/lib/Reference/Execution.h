@@ -3,7 +3,7 @@
 // What the evaluation of an op needs: values of operands, weights, bounds, run-time checks of shapes, probes. Private
 // to this library.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_LIB_REFERENCE_EXECUTION_H
 #define SST_COMPILER_LIB_REFERENCE_EXECUTION_H

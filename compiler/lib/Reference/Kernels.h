@@ -5,7 +5,7 @@
 //
 // Throughout: B sequences, T rows, C channels; a tensor of activations is B x T x C.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_LIB_REFERENCE_KERNELS_H
 #define SST_COMPILER_LIB_REFERENCE_KERNELS_H

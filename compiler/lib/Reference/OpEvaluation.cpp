@@ -2,7 +2,7 @@
 //
 // One function for each op: compare the shapes that are only known at run time, charge for the result, compute.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 #include "Execution.h"
 #include "Kernels.h"
@@ -29,9 +29,9 @@ static LogicalResult checkOptional(Operation *op, const Twine &what, const HostT
   return tensor ? checkShape(op, what, *tensor, expected) : success();
 }
 
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Row-local ops
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 /// The epilogue of a dense with gate or residual, which has one result.
 static HostTensor finishDense(HostTensor a, const HostTensor *gate, const HostTensor *other,
@@ -110,9 +110,9 @@ static Results evaluateBinary(Execution &execution, Operation *op,
   return one(execution, function(lhs, rhs));
 }
 
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Ops along time
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 /// The output and, if the op has it as a result, the final state.
 static TensorRefs takeCarried(Execution &execution, Carried carried, bool wantsState) {
@@ -189,9 +189,9 @@ static Results evaluateCausalAttention(Execution &execution, CausalAttentionOp o
   return results;
 }
 
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Weights, constants, calls
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 static Results evaluateGetWeight(Execution &execution, GetWeightOp op) {
   FailureOr<TensorRef> weight = execution.getWeight(op, op.getNameAttr().getAttr());

@@ -4,7 +4,7 @@
 // and passes are compared with: made to be read and trusted, not to be fast. What is not here: loading modules and
 // tensors from files (the tool sst-interpret).
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_INTERPRETER_H
 #define SST_COMPILER_INTERPRETER_H

@@ -3,7 +3,7 @@
 //
 // MLIR parses, walks and prints by recursion. A tool that reads text from others bounds it first.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_NESTING_H
 #define SST_COMPILER_NESTING_H

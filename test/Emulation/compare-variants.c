@@ -1,0 +1,107 @@
+/*
+ * compare-variants.c - do all CPU variants of a compiled model compute the same bits?
+ *
+ * Linked with a model's object; ARTEFACT is its table (`-DARTEFACT=policy_artefact`). For each argument
+ * `<batch>x<rows>` it runs `window` and `sequence` with each variant that the CPU has, over the same input, and prints
+ * one line per run: entry, batch, rows, variant, digest of the output. Exit status 0 if the variants agree, 1 if two
+ * differ, 2 on bad usage or a call that fails.
+ */
+#include "sst/Runtime/sst_abi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const sst_artefact_t ARTEFACT;
+
+static const char *const variant_names[] = {"auto", "x86-64-v3", "x86-64-v4"};
+
+static void fail(const char *what, int status) {
+  fprintf(stderr, "compare-variants: error: %s: status %d\n", what, status);
+  exit(2);
+}
+
+static void *allocate(size_t bytes) {
+  void *memory = aligned_alloc(SST_WORKSPACE_ALIGNMENT, (bytes + SST_WORKSPACE_ALIGNMENT - 1) /
+                                                            SST_WORKSPACE_ALIGNMENT * SST_WORKSPACE_ALIGNMENT);
+  if (!memory)
+    fail("out of memory", 0);
+  return memory;
+}
+
+static uint64_t digest(const float *values, size_t count) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    memcpy(&bits, values + i, sizeof bits);
+    hash = (hash ^ bits) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+/** Values in [-2, 2) from a fixed sequence. */
+static void fill(float *values, size_t count) {
+  uint32_t state = 12345;
+  for (size_t i = 0; i < count; ++i) {
+    state = state * 1664525u + 1013904223u;
+    values[i] = (float)(state >> 8) / 4194304.0f - 2.0f;
+  }
+}
+
+/** Runs one entry with each variant and returns whether they agree. */
+static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, size_t batch, size_t rows) {
+  size_t outputs = batch * info->hidden_size * (run == ARTEFACT.sequence ? rows : 1), workspace_bytes;
+  sst_status_t status = ARTEFACT.workspace_bytes(batch, rows, &workspace_bytes);
+  if (status != SST_STATUS_OK)
+    fail("workspace_bytes", status);
+  float *input = allocate(batch * rows * info->embed_dim * sizeof(float));
+  float *output = allocate(outputs * sizeof(float));
+  sst_call_t call = {.size = sizeof call, .abi_version = SST_ABI_VERSION, .batch = batch, .rows = rows};
+  call.input = input;
+  call.output = output;
+  call.workspace = allocate(workspace_bytes);
+  call.workspace_bytes = workspace_bytes;
+  fill(input, batch * rows * info->embed_dim);
+  uint64_t first = 0;
+  int runs = 0, agree = 1;
+  for (uint32_t variant = SST_VARIANT_X86_64_V3; variant <= SST_VARIANT_X86_64_V4; ++variant) {
+    if (!(info->variants >> variant & 1))
+      continue;
+    /* Different garbage for each variant: what a call does not write must not show. */
+    memset(output, (int)variant, outputs * sizeof(float));
+    memset(call.workspace, 0xff - (int)variant, workspace_bytes);
+    call.variant = variant;
+    status = run(&call);
+    if (status == SST_STATUS_UNSUPPORTED_VARIANT)
+      continue;
+    if (status != SST_STATUS_OK)
+      fail(entry, status);
+    uint64_t bits = digest(output, outputs);
+    printf("%s %zux%zu %s %016llx\n", entry, batch, rows, variant_names[variant], (unsigned long long)bits);
+    if (runs++ == 0)
+      first = bits;
+    agree &= bits == first;
+  }
+  free(call.workspace);
+  free(output);
+  free(input);
+  if (!agree)
+    fprintf(stderr, "compare-variants: error: %s: variants differ at batch %zu, rows %zu\n", entry, batch, rows);
+  return agree;
+}
+
+int main(int argc, char **argv) {
+  sst_info_t info = {.size = sizeof info, .abi_version = SST_ABI_VERSION};
+  sst_status_t status = ARTEFACT.info(&info);
+  if (status != SST_STATUS_OK)
+    fail("info", status);
+  int agree = 1;
+  for (int i = 1; i < argc; ++i) {
+    size_t batch, rows;
+    if (sscanf(argv[i], "%zux%zu", &batch, &rows) != 2)
+      fail("expects arguments of the form <batch>x<rows>", 0);
+    agree &= compare("window", ARTEFACT.window, &info, batch, rows);
+    agree &= compare("sequence", ARTEFACT.sequence, &info, batch, rows);
+  }
+  return agree ? 0 : 1;
+}
