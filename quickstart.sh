@@ -15,13 +15,13 @@ seconds() { date +%s.%N; }
 # since START: the seconds since then, with one decimal.
 since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.1f", b - a }'; }
 # show COMMAND...: prints the command as one would type it in the repository's folder, then runs it with indented output.
+# Files without a folder are in $work.
 show() {
     printf '   $'
     for word in "$@"; do
         case $word in
         "$bin"/*) printf ' build/bin/%s' "${word##*/}" ;;
-        *"$root"/*) printf ' %s' "$(printf %s "$word" | sed "s|$root/||")" ;;
-        "$work"/*) printf ' %s' "${word#"$work"/}" ;;
+        "$root"/*) printf ' %s' "${word#"$root"/}" ;;
         *) printf ' %s' "$word" ;;
         esac
     done
@@ -42,18 +42,20 @@ echo "   sst-compile and sst-run are in build/bin; $(since "$start") s"
 
 title "A model with the weights, an input and the output of Edifice"
 start=$(seconds)
-show "$bin/sst-compile" "$root/$model" --emit=shared -o "$work/g.so" --dump-stages="$work/stages" --report
+show "$bin/sst-compile" "$root/$model" --emit=shared -o g.so --dump-stages=stages --report
 echo "     compiled in $(since "$start") s, with all its stages written down"
 echo
-show "$bin/sst-run" "$work/g.so" --input "$root/$model" --compare "$root/$model"
+show "$bin/sst-run" g.so --input "$root/$model" --compare "$root/$model"
 echo
-echo "   The output of the model, batch x hidden_size, begins with"
-"$bin/sst-run" "$work/g.so" --input "$root/$model" --output "$work/output.npy" >/dev/null
-python3 - "$work/output.npy" <<'PYTHON'
-import struct, sys
-data = open(sys.argv[1], "rb").read()
-start = 10 + struct.unpack_from("<H", data, 8)[0]
-print("     " + "  ".join(f"{x:+.6f}" for x in struct.unpack_from("<6f", data, start)) + "  ...")
+echo "   The first numbers of the output, batch x hidden_size"
+"$bin/sst-run" "$work/g.so" --input "$root/$model" --output "$work/output.safetensors" >/dev/null
+python3 - "$root/test/Integration" "$work/output.safetensors" "$root/$model" <<'PYTHON'
+import sys
+sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+import tensors
+for who, path in ("SST", sys.argv[2]), ("Edifice", sys.argv[3]):
+    print(f"     {who:8}" + "  ".join(f"{value:+.6f}" for value in tensors.read(path)[0]["output"][1][:6]) + "  ...")
 PYTHON
 
 echo
@@ -73,7 +75,7 @@ done
 
 title "Edifice's default options, 256 channels and 6 blocks, without training"
 start=$(seconds)
-show "$bin/sst-compile" --embed-dim=256 --random-weights=1 --emit=shared -o "$work/default.so"
+show "$bin/sst-compile" --embed-dim=256 --random-weights=1 --emit=shared -o default.so
 echo "     compiled in $(since "$start") s to $(kilobytes "$work/default.so"), weights included"
 echo
 python3 - "$work/input.npy" <<'PYTHON'
@@ -87,7 +89,7 @@ with open(sys.argv[1], "wb") as file:
     file.write(struct.pack(f"<{len(values)}f", *values))
 PYTHON
 echo "   One window of 60 rows, 100 times"
-show "$bin/sst-run" "$work/default.so" --input "$work/input.npy" --repeat 100
+show "$bin/sst-run" default.so --input input.npy --repeat 100
 
 title "Next"
 cat <<'TEXT'

@@ -15,7 +15,7 @@ void CausalAttentionOp::build(OpBuilder &builder, OperationState &state, Type ou
   SmallVector<Type> present;
   if (presentKey)
     present = {presentKey, presentValue};
-  build(builder, state, output, present, query, key, value, pastKey, pastValue, numHeads, scale);
+  build(builder, state, output, present, query, key, value, pastKey, pastValue, numHeads, std::move(scale));
 }
 
 /// C3, C4: a pair of keys and values of the same shape, that of `key` but for the rows, which are `rows`.

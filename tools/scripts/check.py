@@ -79,6 +79,11 @@ def many_checks(counts, command, **arguments):
         counts.text += output[-6000:]
 
 
+def packages(counts):
+    """packages that only tests need; without the emulator, tests of AVX-512 code are skipped"""
+    one_check(counts, ["tools/scripts/install-deps.sh", "--tests"])
+
+
 def build(counts):
     """everything, and the generated reference"""
     one_check(counts, ["tools/scripts/build.sh", "all", "sst-test-tools", "mlir-doc"])
@@ -181,6 +186,7 @@ def docs(counts):
 
 
 STEPS = {
+    "packages": packages,
     "build": build,
     "format": formatting,
     "style": style,

@@ -1,11 +1,24 @@
 #!/bin/sh
-# Installs with apt what building and testing SST needs and what is missing. Does nothing, and needs neither root nor a
-# network, when everything is there. Usage: tools/scripts/install-deps.sh [--check]
+# Installs with apt what building SST needs and what is missing. Does nothing, and needs neither root nor a network, when
+# everything is there. Usage: tools/scripts/install-deps.sh [--tests] [--check]
+#   --tests   also what only the tests and checks need
 #   --check   only say what is missing; exit 1 if anything is
 set -eu
 
-packages="llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 clang-format-22 clang-tidy-22
-libclang-rt-22-dev ninja-build cmake gcc g++ binutils ccache libgtest-dev python3 python3-psutil"
+packages="llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 ninja-build cmake gcc g++ binutils ccache
+libgtest-dev python3"
+check=""
+for argument in "$@"; do
+    case $argument in
+    # bochs emulates a CPU with AVX-512; python3-psutil lets lit end a test that hangs.
+    --tests) packages="$packages clang-format-22 clang-tidy-22 libclang-rt-22-dev python3-psutil bochs bochs-term libc6-dev" ;;
+    --check) check=yes ;;
+    *)
+        echo "install-deps.sh: error: unknown option '$argument'; expects --tests or --check" >&2
+        exit 2
+        ;;
+    esac
+done
 
 missing=""
 for package in $packages; do
@@ -17,7 +30,7 @@ missing=${missing# }
 if [ -z "$missing" ]; then
     exit 0
 fi
-if [ "${1:-}" = --check ]; then
+if [ -n "$check" ]; then
     echo "install-deps.sh: missing packages: $missing" >&2
     exit 1
 fi
