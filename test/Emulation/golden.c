@@ -1,11 +1,11 @@
 /*
  * golden.c - does every CPU variant of a compiled golden give Edifice's numbers?
  *
- * Linked with a golden's object (ARTEFACT is its table, `-DARTEFACT=g_artefact`) and with the runtime library. Takes the
- * golden file, runs `window` and, without a second argument, `sequence` with each variant that the CPU has, and checks
- * for each: `window` is the golden's `output` within 1e-5 + 1e-5 * |want|; the last row of every sequence of `sequence`
- * has the bits of `window`; all variants have the same bits. Prints one line per variant. Exit status 0 if all of it
- * holds, 1 if not, 2 if something cannot be run.
+ * Linked with a golden's object (ARTEFACT is its table, `-DARTEFACT=g_artefact`) and with the runtime library. Takes
+ * the golden file, runs `window` and, without a second argument, `sequence` with each variant that the CPU has, and
+ * checks for each: `window` is the golden's `output` within 1e-5 + 1e-5 * |want|; the last row of every sequence of
+ * `sequence` has the bits of `window`; all variants have the same bits. Prints one line per variant. Exit status 0 if
+ * all of it holds, 1 if not, 2 if something cannot be run.
  */
 #include "sst/Runtime/sst_runtime.h"
 
@@ -93,7 +93,11 @@ int main(int argc, char **argv) {
     int last = !sequence || last_rows_equal(sequence, window, batch, rows, channels);
     int same = !first || memcmp(first, window, want.elements * sizeof(float)) == 0;
     printf("%s: Edifice's numbers: %s (largest difference %.2e), last row of sequence: %s, bits of the others: %s\n",
-           sst_variant_name(variants[i]), close ? "yes" : "NO", largest, !sequence ? "not run" : last ? "yes" : "NO", same ? "yes" : "NO");
+           sst_variant_name(variants[i]), close ? "yes" : "NO", largest,
+           !sequence ? "not run"
+           : last    ? "yes"
+                     : "NO",
+           same ? "yes" : "NO");
     good = good && close && last && same;
     if (!first)
       first = window;

@@ -1,4 +1,4 @@
-//===- Import.cpp - a model as a module of sst ops ----------------------------------------------------------------===//
+//===- Import.cpp - a model as a module of sst ops --------------------------------------------------------------===//
 
 #include "sst/Compiler/Import.h"
 

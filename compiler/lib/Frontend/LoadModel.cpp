@@ -1,4 +1,4 @@
-//===- LoadModel.cpp - from the command line and files to a model -------------------------------------------------===//
+//===- LoadModel.cpp - from the command line and files to a model -----------------------------------------------===//
 
 #include "sst/Compiler/Import.h"
 

@@ -1,9 +1,9 @@
-//===- OptionSources.cpp - options of flags, JSON and metadata ----------------------------------------------------===//
+//===- OptionSources.cpp - options of flags, JSON and metadata --------------------------------------------------===//
 //
 // Each source becomes a list of raw values, text with a place; one function checks them all. The sources are read from
 // the weakest to the strongest, so that a later value replaces an earlier one and every bad one is reported.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #include "sst/Compiler/Options.h"
 

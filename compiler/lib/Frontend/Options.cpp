@@ -1,4 +1,4 @@
-//===- Options.cpp - the options of a model -----------------------------------------------------------------------===//
+//===- Options.cpp - the options of a model ---------------------------------------------------------------------===//
 
 #include "sst/Compiler/Options.h"
 

@@ -1,4 +1,4 @@
-//===- RandomWeights.cpp - weights of an untrained model ----------------------------------------------------------===//
+//===- RandomWeights.cpp - weights of an untrained model --------------------------------------------------------===//
 //
 // Every tensor has its own stream of SplitMix64 (Steele, Lea, Flood 2014), seeded by the seed and the tensor's name.
 // Values are integers scaled by one float, so that they are the same on every machine: a single multiplication has no
@@ -9,7 +9,7 @@
 // are means and sums over many channels, really move from row to row, and what a block adds to the residual gets
 // smaller with the number of blocks.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #include "sst/Compiler/Weights.h"
 

@@ -1,4 +1,4 @@
-//===- Report.cpp - all problems of one compilation ---------------------------------------------------------------===//
+//===- Report.cpp - all problems of one compilation -------------------------------------------------------------===//
 
 #include "sst/Compiler/Report.h"
 

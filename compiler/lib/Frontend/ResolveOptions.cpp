@@ -1,11 +1,11 @@
-//===- ResolveOptions.cpp - options of a model out of its weights' shapes -----------------------------------------===//
+//===- ResolveOptions.cpp - options of a model out of its weights' shapes ---------------------------------------===//
 //
 // Every size of a model shows in several tensors. Each of them votes, and the majority is what the file says: one
 // mis-shaped tensor then is reported as such, not as a contradiction of all others. An option that was stated is
 // compared with the file's; one that was not is taken from it. The number of heads and their size show only as a
 // product, so they must be stated.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #include "ResolveOptions.h"
 

@@ -1,10 +1,9 @@
-//===- ResolveOptions.h - options of a model out of its weights' shapes -------------------------------------*- C++
-//-*-===//
+//===- ResolveOptions.h - options of a model out of its weights' shapes -------------------------------*- C++ -*-===//
 //
 // Private to the front end. What a weights file says about the options by the names and shapes of its tensors, and
 // whether that agrees with what was stated.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_FRONTEND_RESOLVEOPTIONS_H
 #define SST_COMPILER_FRONTEND_RESOLVEOPTIONS_H

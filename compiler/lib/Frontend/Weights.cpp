@@ -1,4 +1,4 @@
-//===- Weights.cpp - weights out of a safetensors file ------------------------------------------------------------===//
+//===- Weights.cpp - weights out of a safetensors file ----------------------------------------------------------===//
 
 #include "sst/Compiler/Weights.h"
 

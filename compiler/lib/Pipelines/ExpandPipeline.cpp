@@ -1,4 +1,4 @@
-//===- ExpandPipeline.cpp - the stage expand ----------------------------------------------------------------------===//
+//===- ExpandPipeline.cpp - the stage expand --------------------------------------------------------------------===//
 
 #include "sst/Compiler/Passes.h"
 #include "sst/Compiler/Pipelines.h"

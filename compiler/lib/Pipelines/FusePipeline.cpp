@@ -1,9 +1,9 @@
-//===- FusePipeline.cpp - the stage fuse --------------------------------------------------------------------------===//
+//===- FusePipeline.cpp - the stage fuse ------------------------------------------------------------------------===//
 //
 // The order matters: slicing splits projections, which merging then recombines as far as all functions agree; scales
 // fold into merged weights; epilogues come last, because a dense with a gate or residual no longer merges.
 //
-//===--------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #include "sst/Compiler/Passes.h"
 #include "sst/Compiler/Pipelines.h"

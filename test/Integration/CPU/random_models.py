@@ -79,8 +79,10 @@ def random_weights(rng, options):
         for name, columns in (("ssm_b_proj", n), ("ssm_c_proj", n), ("ssm_dt_proj", i)):
             dense(prefix + name, i, columns, 2.0)
         dense(prefix + "ssm_out_proj", i, d)
+        # Scores up to about 20. Where they reach 40, single rows are so ill-conditioned that any computation in f32, with
+        # the operations in whatever order, leaves the tolerance; the golden p14 has scores up to 300.
         for name in ("attn_q", "attn_k"):
-            dense(prefix + name, d, a, 2.0)
+            dense(prefix + name, d, a, 1.5)
         dense(prefix + "attn_v", d, a)
         dense(prefix + "attn_out_proj", a, d)
         dense(prefix + "gate_proj", d, d, 2.0)

@@ -1,4 +1,4 @@
-//===- OptionsTest.cpp - options of flags, JSON and metadata ------------------------------------------------------===//
+//===- OptionsTest.cpp - options of flags, JSON and metadata ----------------------------------------------------===//
 
 #include "TestModel.h"
 

@@ -1,4 +1,4 @@
-//===- RandomWeightsTest.cpp - weights of untrained models --------------------------------------------------------===//
+//===- RandomWeightsTest.cpp - weights of untrained models ------------------------------------------------------===//
 
 #include "TestModel.h"
 

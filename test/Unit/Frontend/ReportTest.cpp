@@ -1,4 +1,4 @@
-//===- ReportTest.cpp - printing of reports -----------------------------------------------------------------------===//
+//===- ReportTest.cpp - printing of reports ---------------------------------------------------------------------===//
 
 #include "sst/Compiler/Report.h"
 

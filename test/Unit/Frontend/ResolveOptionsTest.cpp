@@ -1,4 +1,4 @@
-//===- ResolveOptionsTest.cpp - options and shapes that agree or not ----------------------------------------------===//
+//===- ResolveOptionsTest.cpp - options and shapes that agree or not --------------------------------------------===//
 
 #include "TestModel.h"
 

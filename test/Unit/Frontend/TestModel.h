@@ -1,9 +1,8 @@
-//===- TestModel.h - weights files for tests of the front end ------------------------------------------------*- C++
-//-*-===//
+//===- TestModel.h - weights files for tests of the front end -----------------------------------------*- C++ -*-===//
 //
 // A complete weights file of a small model in memory, to be damaged by a test, written, and loaded.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_TEST_UNIT_FRONTEND_TESTMODEL_H
 #define SST_TEST_UNIT_FRONTEND_TESTMODEL_H

@@ -1,4 +1,4 @@
-//===- WeightsTest.cpp - weights out of safetensors files ---------------------------------------------------------===//
+//===- WeightsTest.cpp - weights out of safetensors files -------------------------------------------------------===//
 
 #include "TestModel.h"
 

@@ -1,10 +1,9 @@
-//===- Import.h - the front end: from files to a module ------------------------------------------------------*- C++
-//-*-===//
+//===- Import.h - the front end: from files to a module -----------------------------------------------*- C++ -*-===//
 //
 // The first stage: command line and files to a model, a model to a module of sst ops. What is not here: parsing of the
 // command line, and reading modules from text.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_IMPORT_H
 #define SST_COMPILER_IMPORT_H

@@ -1,10 +1,10 @@
-//===- Interpreter.h - the reference interpreter --------------------------------------------------------*- C++ -*-===//
+//===- Interpreter.h - the reference interpreter ------------------------------------------------------*- C++ -*-===//
 //
 // Runs functions of sst ops in float64, one op at a time, as the descriptions of the ops say. It is what compiled code
 // and passes are compared with: made to be read and trusted, not to be fast. What is not here: loading modules and
 // tensors from files (the tool sst-interpret).
 //
-//===--------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_INTERPRETER_H
 #define SST_COMPILER_INTERPRETER_H

@@ -1,9 +1,8 @@
-//===- Nesting.h - bounds on text that somebody else wrote ------------------------------------------------*- C++
-//-*-===//
+//===- Nesting.h - bounds on text that somebody else wrote --------------------------------------------*- C++ -*-===//
 //
 // MLIR parses, walks and prints by recursion. A tool that reads text from others bounds it first.
 //
-//===--------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_NESTING_H
 #define SST_COMPILER_NESTING_H

@@ -60,8 +60,8 @@ inline constexpr uint64_t kGroupRows = 64;
 /// functions `window` and `sequence`. `exportArtefact` adds the alias `sst_artefact`, by which the runtime finds a
 /// shared artefact. Failures are diagnostics on the modules. The result is not optimised yet.
 llvm::FailureOr<std::unique_ptr<llvm::Module>> linkModel(llvm::LLVMContext &context,
-                                                         llvm::ArrayRef<LoweredVariant> variants,
-                                                         const ModelInfo &info, bool exportArtefact);
+                                                         llvm::ArrayRef<LoweredVariant> variants, const ModelInfo &info,
+                                                         bool exportArtefact);
 
 /// Runs LLVM's optimiser. Keeps every floating-point operation as it is.
 void optimizeModel(llvm::Module &module);

@@ -1,11 +1,10 @@
-//===- Options.h - the options of a model --------------------------------------------------------------------*- C++
-//-*-===//
+//===- Options.h - the options of a model -------------------------------------------------------------*- C++ -*-===//
 //
 // The ten options of an Edifice SSTransformer and the flavour of its layer norm: their names, defaults and limits, and
 // how the values of flags, a JSON file, metadata and the weights' shapes are merged. What is not here: options of the
 // compiler itself (targets, outputs).
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_OPTIONS_H
 #define SST_COMPILER_OPTIONS_H

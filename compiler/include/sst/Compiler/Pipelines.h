@@ -10,7 +10,7 @@
 //   llvm      the llvm dialect, per CPU variant
 //   object    machine code                                            (Object.h; not a pass pipeline)
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_PIPELINES_H
 #define SST_COMPILER_PIPELINES_H

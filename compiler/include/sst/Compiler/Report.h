@@ -1,10 +1,9 @@
-//===- Report.h - all problems of one compilation ------------------------------------------------------------*- C++
-//-*-===//
+//===- Report.h - all problems of one compilation -----------------------------------------------------*- C++ -*-===//
 //
 // How the front end and the driver say what is wrong with their input: they collect problems, and the tool prints them
 // once, at the end. What is not here: MLIR diagnostics, and broken invariants (Check.h).
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_REPORT_H
 #define SST_COMPILER_REPORT_H

@@ -1,9 +1,9 @@
-//===- WeightData.h - the values of weights -------------------------------------------------------------*- C++ -*-===//
+//===- WeightData.h - the values of weights -----------------------------------------------------------*- C++ -*-===//
 //
 // Reading the values of an sst.weight and making a new one. Values never pass through DenseElementsAttr, which would
 // hash and copy all of them into the context's tables.
 //
-//===--------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_WEIGHTDATA_H
 #define SST_COMPILER_WEIGHTDATA_H

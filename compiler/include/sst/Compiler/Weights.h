@@ -1,10 +1,9 @@
-//===- Weights.h - a model: options and weights --------------------------------------------------------------*- C++
-//-*-===//
+//===- Weights.h - a model: options and weights -------------------------------------------------------*- C++ -*-===//
 //
 // Weights of a model in memory, read from a safetensors file with Edifice's names or made up. What is not here: IR
 // (Import.h) and packed layouts, which passes produce.
 //
-//===----------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_COMPILER_WEIGHTS_H
 #define SST_COMPILER_WEIGHTS_H
