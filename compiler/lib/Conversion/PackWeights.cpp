@@ -65,26 +65,28 @@ struct PackWeightsPass final : sst::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override;
 
 private:
-  LogicalResult packUses(WeightOp weight, ArrayRef<GetWeightOp> uses);
+  LogicalResult packUses(WeightOp weight, ArrayRef<OpOperand *> uses);
 };
 } // namespace
 
-/// Replaces the uses of one weight by uses of packed ones, one per layout.
-LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<GetWeightOp> uses) {
+/// Replaces the uses of one weight, in program order, by uses of packed ones, one per layout.
+LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<OpOperand *> uses) {
   auto type = cast<RankedTensorType>(weight.getType());
   if (type.getEncoding())
     return success();
   llvm::MapVector<PanelsAttr, SmallVector<OpOperand *>> layouts;
-  for (GetWeightOp get : uses)
-    for (OpOperand &use : get->getUses())
-      if (PanelsAttr layout = getLayout(use))
-        layouts[layout].push_back(&use);
+  bool replacesAll = true;
+  for (OpOperand *use : uses) {
+    PanelsAttr layout = getLayout(*use);
+    replacesAll &= static_cast<bool>(layout);
+    if (layout)
+      layouts[layout].push_back(use);
+  }
   if (layouts.empty())
     return success();
   FailureOr<std::vector<float>> values = readWeight(weight);
   if (failed(values))
     return failure();
-  bool replacesAll = llvm::all_of(uses, [](GetWeightOp get) { return llvm::all_of(get->getUses(), getLayout); });
   Location loc = weight.getLoc();
   std::string name = weight.getName().str();
   OpBuilder builder(weight);
@@ -103,19 +105,24 @@ LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<GetWeightOp> u
       operand->set(GetWeightOp::create(useBuilder, operand->get().getLoc(), packedType, packedName));
     }
   }
-  for (GetWeightOp get : uses)
-    if (get->use_empty())
-      get->erase();
   return success();
 }
 
 void PackWeightsPass::runOnOperation() {
-  llvm::MapVector<StringAttr, SmallVector<GetWeightOp>> uses;
-  getOperation().walk([&](GetWeightOp op) { uses[op.getNameAttr().getAttr()].push_back(op); });
+  llvm::MapVector<StringAttr, SmallVector<OpOperand *>> uses;
+  getOperation().walk([&](Operation *op) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (auto get = operand.get().getDefiningOp<GetWeightOp>())
+        uses[get.getNameAttr().getAttr()].push_back(&operand);
+  });
   SymbolTable symbols(getOperation());
-  for (auto &[name, gets] : uses) {
+  for (auto &[name, operands] : uses) {
     auto weight = symbols.lookup<WeightOp>(name);
-    if (!weight || failed(packUses(weight, gets)))
+    if (!weight || failed(packUses(weight, operands)))
       return signalPassFailure();
   }
+  getOperation().walk([](GetWeightOp get) {
+    if (get->use_empty())
+      get->erase();
+  });
 }

@@ -209,8 +209,8 @@ void PlanArenaPass::annotate() {
   }
   getOperation()->setAttr(kArenaAttr, ArenaAttr::get(context, sizes[0], sizes[1], sizes[2]));
   remark::passed(getOperation().getLoc(), remark::RemarkOpts::name("ArenaPlanned").category("sst-plan-arena"))
-      << "needs " << std::to_string(sizes[0]) << " f32 per row, " << std::to_string(sizes[1]) << " per sequence, "
-      << std::to_string(sizes[2]) << " fixed; without sharing " << std::to_string(unshared) << " per row";
+      << "needs " + std::to_string(sizes[0]) + " f32 per row, " + std::to_string(sizes[1]) + " per sequence, " +
+             std::to_string(sizes[2]) + " fixed; without sharing " + std::to_string(unshared) + " per row";
 }
 
 void PlanArenaPass::runOnOperation() {

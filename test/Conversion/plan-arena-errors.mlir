@@ -1,0 +1,34 @@
+// RUN: sst-opt %s --split-input-file --verify-diagnostics --sst-plan-arena
+
+func.func @unknown_op(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  // expected-error @below {{'arith.negf' op cannot be placed in the arena; run --sst-expand-blocks first, or write it in terms of sst.dense, sst.layer_norm, sst.activation, sst.last_row, sst.causal_conv1d, sst.ema_scan, sst.causal_attention, sst.gated_fusion, arith.addf, arith.subf, arith.mulf}}
+  %y = arith.negf %x : tensor<?x?x8xf32>
+  %z = sst.activation <gelu> %y : tensor<?x?x8xf32>
+  return %z : tensor<?x?x8xf32>
+}
+
+// -----
+
+func.func @returned_argument(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  // expected-error @below {{'func.return' op expects every returned value to be a distinct result of an sst op, but operand #0 is not; return the result of an op, each once}}
+  return %x : tensor<?x?x8xf32>
+}
+
+// -----
+
+func.func @carried_state(%x: tensor<?x?x8xf32>, %w: tensor<3x8xf32>, %s: tensor<?x2x8xf32>) -> tensor<?x?x8xf32> {
+  %y, %t = sst.causal_conv1d %x, %w initial(%s) : (tensor<?x?x8xf32>, tensor<3x8xf32>, tensor<?x2x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
+  // expected-error @below {{'sst.ema_scan' op cannot be placed in the arena: expects f32 tensors of rank 3 with static channels, but got 'tensor<?x8xf32>'; carried states are not lowered yet, remove them from the function}}
+  %h, %f = sst.ema_scan %y, %y, %y, %y : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
+  return %h : tensor<?x?x8xf32>
+}
+
+// -----
+
+// expected-error @below {{'func.func' op expects a body of one block, but got several; inline control flow first}}
+func.func @blocks(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  cf.br ^next
+^next:
+  %y = sst.activation <gelu> %x : tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
