@@ -77,8 +77,9 @@ def SST_LayerNormOp : SST_Op<"layer_norm", [Pure, AllTypesMatch<["input", "outpu
         var  = sum_c (x[c] - mean)^2 / C
         y[c] = (gamma[c] * r) * (x[c] - mean) + beta[c]
 
-    where `r` is given by `flavor` and `epsilon` (see `#sst.layer_norm_flavor`). A row that holds a NaN or an infinity
-    becomes NaN. Source: Axon's `layer_norm`.
+    where `r` is given by `flavor` and `epsilon` (see `#sst.layer_norm_flavor`). A row that holds a NaN
+    becomes NaN, and so does one that holds an infinity, except that with `axon_0_8_0` its finite channels become
+    infinite. Source: Axon's `layer_norm`.
 
     Constraints:
     - (C1) `gamma` and `beta` have one element per channel.
