@@ -15,6 +15,6 @@ func.func @faulty(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
   return %0 : tensor<?x?x4xf32>
 }
 
-func.func @innocent_too(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+func.func @innocent_as_well(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
   return %x : tensor<?x?x4xf32>
 }
