@@ -20,8 +20,8 @@ clang=$(find_tool clang-22 clang)
 lld=$(find_tool ld.lld-22 ld.lld)
 objcopy=$(find_tool llvm-objcopy-22 llvm-objcopy objcopy)
 
-flags="-O2 -std=c11 -Wall -Wextra -ffreestanding -fno-builtin -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables
-  -march=x86-64 -mgeneral-regs-only -mno-red-zone"
+flags="-O2 -std=c11 -Wall -Wextra -ffreestanding -fno-builtin -fno-pic -fno-stack-protector -march=x86-64
+  -mgeneral-regs-only -mno-red-zone -fno-asynchronous-unwind-tables"
 objects=
 for source in start.S main.c devices.c memory.c loader.c syscalls.c; do
   # shellcheck disable=SC2086 # a list

@@ -2,9 +2,9 @@
  * compare-variants.c - do all CPU variants of a compiled model compute the same bits?
  *
  * Linked with a model's object; ARTEFACT is its table (`-DARTEFACT=policy_artefact`). For each argument
- * `<batch>x<rows>` it runs `window` and `sequence` with each variant that the CPU has, over the same input, and prints
- * one line per run: entry, batch, rows, variant, digest of the output. Exit status 0 if the variants agree, 1 if two
- * differ, 2 on bad usage or a call that fails.
+ * `<batch>x<rows>` it runs `window`, `window` with sequences of different lengths, and `sequence` with each variant
+ * that the CPU has, over the same input, and prints one line per run: entry, batch, rows, variant, digest of the
+ * output. Exit status 0 if the variants agree, 1 if two differ, 2 on bad usage or a call that fails.
  */
 #include "sst/Runtime/sst_abi.h"
 
@@ -48,8 +48,9 @@ static void fill(float *values, size_t count) {
   }
 }
 
-/** Runs one entry with each variant and returns whether they agree. */
-static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, size_t batch, size_t rows) {
+/** Runs one entry with each variant and returns whether they agree. `lengths` may be NULL. */
+static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, size_t batch, size_t rows,
+                   const size_t *lengths) {
   size_t outputs = batch * info->hidden_size * (run == ARTEFACT.sequence ? rows : 1), workspace_bytes;
   sst_status_t status = ARTEFACT.workspace_bytes(batch, rows, &workspace_bytes);
   if (status != SST_STATUS_OK)
@@ -57,6 +58,7 @@ static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, si
   float *input = allocate(batch * rows * info->embed_dim * sizeof(float));
   float *output = allocate(outputs * sizeof(float));
   sst_call_t call = {.size = sizeof call, .abi_version = SST_ABI_VERSION, .batch = batch, .rows = rows};
+  call.lengths = lengths;
   call.input = input;
   call.output = output;
   call.workspace = allocate(workspace_bytes);
@@ -98,10 +100,15 @@ int main(int argc, char **argv) {
   int agree = 1;
   for (int i = 1; i < argc; ++i) {
     size_t batch, rows;
-    if (sscanf(argv[i], "%zux%zu", &batch, &rows) != 2)
+    if (sscanf(argv[i], "%zux%zu", &batch, &rows) != 2 || batch == 0 || rows == 0)
       fail("expects arguments of the form <batch>x<rows>", 0);
-    agree &= compare("window", ARTEFACT.window, &info, batch, rows);
-    agree &= compare("sequence", ARTEFACT.sequence, &info, batch, rows);
+    size_t *lengths = allocate(batch * sizeof *lengths);
+    for (size_t b = 0; b < batch; ++b)
+      lengths[b] = rows - b * 3 % rows;
+    agree &= compare("window", ARTEFACT.window, &info, batch, rows, NULL);
+    agree &= compare("window-lengths", ARTEFACT.window, &info, batch, rows, lengths);
+    agree &= compare("sequence", ARTEFACT.sequence, &info, batch, rows, NULL);
+    free(lengths);
   }
   return agree ? 0 : 1;
 }

@@ -4,8 +4,8 @@
  * Linked with a golden's object (ARTEFACT is its table, `-DARTEFACT=g_artefact`) and with the runtime library. Takes
  * the golden file, runs `window` and, without a second argument, `sequence` with each variant that the CPU has, and
  * checks for each: `window` is the golden's `output` within 1e-5 + 1e-5 * |want|; the last row of every sequence of
- * `sequence` has the bits of `window`; all variants have the same bits. Prints one line per variant. Exit status 0 if
- * all of it holds, 1 if not, 2 if something cannot be run.
+ * `sequence` has the bits of `window`; all variants have the same bits. Prints one line per check. Exit status 0 if all
+ * of them hold, 1 if not, 2 if something cannot be run.
  */
 #include "sst/Runtime/sst_runtime.h"
 
@@ -69,42 +69,54 @@ static int last_rows_equal(const float *sequence, const float *window, size_t ba
   return 1;
 }
 
+/** Prints the line of one check and returns whether it holds. */
+static int check(sst_variant_t variant, const char *what, int holds) {
+  printf("%s %s: %s\n", sst_variant_name(variant), what, holds ? "ok" : "FAILED");
+  return holds;
+}
+
+/** Runs and checks one variant. `*first` is the first variant's window, NULL if this is it. */
+static int check_variant(sst_variant_t variant, const sst_array_t *input, const sst_array_t *want, int with_sequence,
+                         float **first) {
+  size_t batch = input->shape[0], rows = input->shape[1], channels = want->elements / batch;
+  char what[64];
+  double largest;
+  float *window = run(ARTEFACT.window, variant, input, want->elements);
+  int good = within_tolerance(window, want->data, want->elements, &largest);
+  snprintf(what, sizeof what, "window against Edifice, off by %.2e", largest);
+  good = check(variant, what, good);
+  if (with_sequence) {
+    float *sequence = run(ARTEFACT.sequence, variant, input, batch * rows * channels);
+    good &= check(variant, "last row of sequence against window, bits",
+                  last_rows_equal(sequence, window, batch, rows, channels));
+    free(sequence);
+  }
+  if (!*first) {
+    *first = window;
+    return good;
+  }
+  good &= check(variant, "window against the first variant's, bits",
+                memcmp(*first, window, want->elements * sizeof(float)) == 0);
+  free(window);
+  return good;
+}
+
 int main(int argc, char **argv) {
   if (argc != 2 && argc != 3)
     fail("usage: golden FILE.safetensors [window-only]");
-  sst_report_t *report = NULL;
   sst_array_t input, want;
   char source[4096];
   snprintf(source, sizeof source, "%s:output", argv[1]);
-  if (sst_array_load(argv[1], "input.state_sequence", &input, report) != SST_STATUS_OK ||
-      sst_array_load(source, NULL, &want, report) != SST_STATUS_OK || input.rank != 3)
-    fail("the golden cannot be read");
-  size_t batch = input.shape[0], rows = input.shape[1], channels = want.elements / batch;
+  if (sst_array_load(argv[1], "input.state_sequence", &input, NULL) != SST_STATUS_OK ||
+      sst_array_load(source, NULL, &want, NULL) != SST_STATUS_OK || input.rank != 3 || want.rank != 2 ||
+      want.shape[0] != input.shape[0])
+    fail("expects 'input.state_sequence', batch x rows x channels, and 'output', batch x channels, in the golden");
   static const sst_variant_t variants[] = {SST_VARIANT_X86_64_V3, SST_VARIANT_X86_64_V4};
   float *first = NULL;
   int good = 1;
-  for (size_t i = 0; i < 2; ++i) {
-    if (!sst_variant_supported(variants[i]))
-      continue;
-    double largest;
-    float *window = run(ARTEFACT.window, variants[i], &input, want.elements);
-    float *sequence = argc == 3 ? NULL : run(ARTEFACT.sequence, variants[i], &input, batch * rows * channels);
-    int close = within_tolerance(window, want.data, want.elements, &largest);
-    int last = !sequence || last_rows_equal(sequence, window, batch, rows, channels);
-    int same = !first || memcmp(first, window, want.elements * sizeof(float)) == 0;
-    printf("%s: Edifice's numbers: %s (largest difference %.2e), last row of sequence: %s, bits of the others: %s\n",
-           sst_variant_name(variants[i]), close ? "yes" : "NO", largest,
-           !sequence ? "not run"
-           : last    ? "yes"
-                     : "NO",
-           same ? "yes" : "NO");
-    good = good && close && last && same;
-    if (!first)
-      first = window;
-    else
-      free(window);
-    free(sequence);
-  }
+  for (size_t i = 0; i < 2; ++i)
+    if (sst_variant_supported(variants[i]))
+      good &= check_variant(variants[i], &input, &want, argc == 2, &first);
   free(first);
   sst_array_free(&input);
   sst_array_free(&want);

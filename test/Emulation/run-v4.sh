@@ -33,7 +33,8 @@ usage: run-v4.sh [option...] <program | source.c object.o archive.a...> [-- <arg
   --cpu=<model>           Bochs CPU model (default corei7_skylake_x; corei7_haswell_4770 has AVX2 only)
   --timeout=<seconds>     give up after this many seconds (default 600)
   --verbose               say on standard error how many instructions ran and how fast
-Several inputs, or one that is no program, are compiled and linked first: \$CC \$CFLAGS -O2 -static -no-pie <inputs> -lm.
+Several inputs, or one that is no program, are compiled and linked first, with
+\$CC \$CFLAGS -O2 -static -no-pie <inputs> -lm.
 Exit status: the program's; 128+n if it stopped on CPU exception n; 124 timeout; 125 the machine failed; 2 bad usage.
 TEXT
 }
@@ -82,7 +83,9 @@ $1"; count=$((count + 1)); last=$1 ;;
   shift
 done
 [ "$count" -gt 0 ] || { usage >&2; exit 2; }
-case $memory$timeout in *[!0-9]*) fail 2 "--memory and --timeout expect whole numbers, but got '$memory' and '$timeout'" ;; esac
+case $memory$timeout in
+  *[!0-9]*) fail 2 "--memory and --timeout expect whole numbers, but got '$memory' and '$timeout'" ;;
+esac
 if [ "$memory" -lt 32 ] || [ "$memory" -gt 1024 ]; then fail 2 "--memory expects 32 to 1024, but got $memory"; fi
 for tool in bochs-bin tar timeout; do
   command -v $tool >/dev/null || fail 125 "$tool: not found, install the packages that README.md lists"
@@ -103,7 +106,8 @@ else
   set -- $inputs
   IFS=$old_ifs
   # shellcheck disable=SC2086 # CFLAGS is a list
-  $compiler ${CFLAGS-} -O2 -static -no-pie -o "$work/archive/program" "$@" -lm || fail 125 "$*: does not compile and link"
+  $compiler ${CFLAGS-} -O2 -static -no-pie -o "$work/archive/program" "$@" -lm ||
+    fail 125 "$*: does not compile and link"
   set +f
 fi
 
