@@ -12,9 +12,11 @@
 #include "cpu_features.h"
 
 _Static_assert(sizeof(size_t) == 8, "the entry code is written for 64-bit machines");
-_Static_assert(sizeof(sst_call_t) == 104, "the layout of sst_call_t is part of the interface");
-_Static_assert(sizeof(sst_info_t) == 104, "the layout of sst_info_t is part of the interface");
+_Static_assert(sizeof(sst_call_t) == 128, "the layout of sst_call_t is part of the interface");
+_Static_assert(sizeof(sst_info_t) == 128, "the layout of sst_info_t is part of the interface");
 _Static_assert(sizeof(sst_artefact_t) == 40, "the layout of sst_artefact_t is part of the interface");
+_Static_assert(sizeof(sst_op_t) == 80, "the layout of sst_op_t is part of the interface");
+_Static_assert(sizeof(sst_phase_t) == 64, "a phase is one cache line");
 
 /* Round to nearest, all exceptions masked, no flush to zero, no denormals-are-zero. */
 #define DEFAULT_MXCSR 0x1f80u
@@ -58,7 +60,7 @@ static size_t group_size(size_t batch, size_t rows) {
 /** An upper bound of what every call with at most this batch and these rows needs: the rows of a group are at most
  *  batch * rows and at most max(rows, group_rows), its sequences at most batch and at most max(1, group_rows). Both
  *  bounds grow with batch and rows, which the exact number, because of the division in group_size, does not. */
-static sst_status_t workspace_bound(size_t batch, size_t rows, size_t *bytes) {
+static sst_status_t workspace_bound(size_t batch, size_t rows, size_t threads, size_t *bytes) {
   size_t input_bytes, output_bytes, all_rows;
   if (batch == 0 || rows == 0)
     return SST_STATUS_INVALID_ARGUMENT;
@@ -71,7 +73,7 @@ static sst_status_t workspace_bound(size_t batch, size_t rows, size_t *bytes) {
   size_t bound = 0;
   if (!add_term(&bound, sst_model_data.row_bytes, group_rows) ||
       !add_term(&bound, sst_model_data.sequence_bytes, group_sequences) ||
-      !add_term(&bound, sst_model_data.fixed_bytes, 1))
+      !add_term(&bound, sst_model_data.fixed_bytes, 1) || !add_term(&bound, sst_model_data.thread_bytes, max_size(1, threads)))
     return SST_STATUS_SIZE_OVERFLOW;
   *bytes = bound;
   return SST_STATUS_OK;
@@ -120,7 +122,7 @@ static sst_status_t check_fields(const sst_call_t *call, int sequence) {
 
 /** Computes the sizes of a call and checks the workspace against them. */
 static sst_status_t check_sizes(const sst_call_t *call, int sequence, call_sizes_t *sizes) {
-  sst_status_t status = workspace_bound(call->batch, call->rows, &sizes->workspace_bytes);
+  sst_status_t status = workspace_bound(call->batch, call->rows, call->threads, &sizes->workspace_bytes);
   if (status != SST_STATUS_OK)
     return status;
   sizes->output_rows = sequence ? call->rows : 1;
@@ -174,16 +176,31 @@ static uint32_t enter_default_environment(void) { return 0; }
 static void leave_default_environment(uint32_t saved) { (void)saved; }
 #endif
 
+int64_t sst_team_next(sst_team_t *team, int64_t phase, int64_t units, int64_t previous) {
+  (void)phase;
+  (void)team;
+  return previous + 1 < units ? previous + 1 : -1;
+}
+
+void sst_team_mark(sst_team_t *team, int64_t op) {
+  if (!team->profile)
+    return;
+  uint64_t now = __builtin_ia32_rdtsc();
+  team->profile[op] += now - team->last_tick;
+  team->last_tick = now;
+}
+
 /** Runs the kernel over all groups of a call that has been checked. */
 static void run_groups(const sst_call_t *call, const call_sizes_t *sizes, sst_kernel_fn kernel) {
   size_t input_step = call->rows * sst_model_data.info.embed_dim;
   size_t output_step = sizes->output_rows * sst_model_data.info.hidden_size;
   size_t group = call->lengths ? 1 : group_size(call->batch, call->rows);
+  sst_team_t team = {0, 1, 0, call->profile, __builtin_ia32_rdtsc()};
   for (size_t first = 0; first < call->batch; first += group) {
     size_t count = min_size(group, call->batch - first);
     size_t rows = call->lengths ? call->lengths[first] : call->rows;
     kernel(call->input + first * input_step, call->output + first * output_step, call->workspace, sst_model_weights,
-           (int64_t)count, (int64_t)rows);
+           (int64_t)count, (int64_t)rows, 0, 1, &team);
   }
 }
 
@@ -218,8 +235,8 @@ sst_status_t sst_model_info(sst_info_t *info) {
   return SST_STATUS_OK;
 }
 
-sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t *bytes) {
-  return bytes ? workspace_bound(batch, rows, bytes) : SST_STATUS_INVALID_ARGUMENT;
+sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t threads, size_t *bytes) {
+  return bytes ? workspace_bound(batch, rows, threads, bytes) : SST_STATUS_INVALID_ARGUMENT;
 }
 
 sst_status_t sst_model_window(const sst_call_t *call) { return run(call, 0); }

@@ -135,7 +135,7 @@ bool Runner::checkWant() {
 }
 
 bool Runner::allocate() {
-  sst_status_t status = functions()->workspace_bytes(result.batch, result.rows, &workspaceBytes);
+  sst_status_t status = functions()->workspace_bytes(result.batch, result.rows, 1, &workspaceBytes);
   if (status != SST_STATUS_OK)
     return fail(status, options.artefact + ": no workspace for this input: " + sst_status_text(status));
   size_t outputBytes = sizeof(float);

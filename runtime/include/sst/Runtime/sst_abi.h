@@ -22,10 +22,13 @@ extern "C" {
 #endif
 
 /** Version of this interface. Changes whenever a struct or the meaning of a field changes. */
-#define SST_ABI_VERSION 1u
+#define SST_ABI_VERSION 2u
 
 /** Required alignment, in bytes, of `sst_call_t::workspace`. */
 #define SST_WORKSPACE_ALIGNMENT 64u
+
+/** Most threads of one call. */
+#define SST_MAX_THREADS 64u
 
 /** What a call returns. Values never change their meaning; new ones are added at the end. */
 typedef enum sst_status {
@@ -75,17 +78,20 @@ typedef enum sst_variant {
 /** A piece of work that a thread hook runs: called once for each `index` in [0, count). */
 typedef void (*sst_task_fn)(void *task_context, size_t index, size_t count);
 
-/** The caller's threads: runs `task` for all `count` indices, concurrently if it can, and returns when all are
- *  done. NULL means: everything on the calling thread. Results do not depend on it. */
+/** The caller's threads: calls `task` once for each index in [0, count), concurrently if it can, and returns when all
+ *  calls have returned. One that runs them one after the other is correct, only slower: no call waits for another that
+ *  has not begun. */
 typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_fn task, void *task_context);
 
 /**
  * One call of `window` or `sequence`. Zero the struct, set `size` and `abi_version`, fill in the rest.
  *
- * The caller owns every buffer. Input, output and workspace must not overlap. A call allocates nothing, takes no
- * lock and makes no system call; it writes only `output` and `workspace`. Calls with distinct output and workspace
+ * The caller owns every buffer. Input, output, workspace and profile must not overlap. A call allocates nothing and
+ * takes no lock; it writes only `output`, `workspace` and `profile`. On one thread it makes no system call; on several,
+ * a thread that has waited for another for some time sleeps (futex). Calls with distinct output, workspace and profile
  * may run at the same time on any threads. The floating-point environment is set to the default (round to
- * nearest, no flush to zero) for the duration of the call and restored.
+ * nearest, no flush to zero) on every thread for the duration of the call and restored. The result has the same bits
+ * for every number of threads.
  *
  * On any status but SST_STATUS_OK nothing was written.
  */
@@ -101,13 +107,35 @@ typedef struct sst_call {
   const size_t *lengths;    /**< NULL, or `batch` numbers in [1, rows]: sequence b consists of its first lengths[b]
                                  rows. `window` only; must be NULL for `sequence`. */
   void *workspace;          /**< scratch memory, SST_WORKSPACE_ALIGNMENT aligned; content before and after is junk */
-  size_t workspace_bytes;   /**< its size, at least workspace_bytes(batch, rows) */
+  size_t workspace_bytes;   /**< its size, at least workspace_bytes(batch, rows, threads) */
   const void *weights;      /**< must be NULL: the weights are inside the artefact */
   size_t weights_bytes;     /**< must be 0 */
-  sst_parallel_fn parallel; /**< NULL, or the caller's threads. Artefacts of this version run on the calling
-                                 thread and do not call it. */
+  size_t threads;           /**< 0 or 1: the calling thread only, `parallel` is not called. Up to SST_MAX_THREADS:
+                                 the work is divided among as many tasks, in one call of `parallel` */
+  sst_parallel_fn parallel; /**< the caller's threads; NULL only if `threads` is at most 1 */
   void *parallel_context;   /**< passed to `parallel` */
+  uint64_t *profile;        /**< NULL, or [max(threads, 1)][op_count + 1] numbers, 8-byte aligned, to which the call
+                                 adds the ticks of the CPU's time stamp counter that each thread spent in each op
+                                 (sst_info_t::window_ops or sequence_ops) and, last, waiting for others */
+  size_t profile_count;     /**< how many numbers `profile` has room for; 0 if it is NULL */
 } sst_call_t;
+
+/**
+ * An op of a compiled function and the work it does in a call of `batch` sequences of `rows` rows. Every quantity is
+ *
+ *     x[0] * batch * rows + x[1] * batch + x[2] * batch * rows * (rows + 1) / 2
+ *
+ * so x[0] is per row, x[1] per sequence, and x[2] per pair of a row and an earlier or equal one.
+ */
+typedef struct sst_op {
+  const char *name;       /**< the value it computes, as in the IR: "sst_block_1_ssm_conv" */
+  const char *kernel;     /**< the function that computes it, and the symbol in a profile */
+  uint32_t phase;         /**< ops of one phase run without a barrier between them; ascending */
+  uint32_t reserved;      /**< 0 */
+  double flops[3];        /**< additions and multiplications; a fused multiply-add is two, any other function is one */
+  double bytes[3];        /**< activations read and written */
+  uint64_t weights_bytes; /**< weights read once per call */
+} sst_op_t;
 
 /**
  * What a compiled model is. Every pointer is to constant memory of the artefact, valid as long as it is loaded.
@@ -126,16 +154,19 @@ typedef struct sst_info {
   uint32_t variants;      /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
   uint32_t variant;       /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
   uint32_t reserved;      /**< 0 */
+  uint32_t window_op_count, sequence_op_count;
+  const sst_op_t *window_ops;   /**< what `window` does, in order */
+  const sst_op_t *sequence_ops; /**< what `sequence` does, in order */
   uint64_t parameters;    /**< number of weights of the model */
   uint64_t weights_bytes; /**< size of the packed weights */
 } sst_info_t;
 
 /** Fills `info`; the caller sets `size` and `abi_version` first. */
 typedef sst_status_t (*sst_info_fn)(sst_info_t *info);
-/** Writes the workspace that a call with these sizes needs to `*bytes`. It never shrinks when `batch` or `rows` grows,
- * so what is enough for the largest call is enough for every smaller one, in both modes and with `lengths`; beyond a
- * bound it no longer grows with `batch`. */
-typedef sst_status_t (*sst_workspace_bytes_fn)(size_t batch, size_t rows, size_t *bytes);
+/** Writes the workspace that a call with these sizes needs to `*bytes`. `threads` is sst_call_t::threads; 0 counts as 1.
+ * The number never shrinks when `batch`, `rows` or `threads` grows, so what is enough for the largest call is enough for
+ * every smaller one, in both modes and with `lengths`; beyond a bound it no longer grows with `batch`. */
+typedef sst_status_t (*sst_workspace_bytes_fn)(size_t batch, size_t rows, size_t threads, size_t *bytes);
 /** Runs the model. See sst_call_t. */
 typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);
 

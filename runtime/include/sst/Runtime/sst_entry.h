@@ -14,9 +14,48 @@
 extern "C" {
 #endif
 
-/** Runs one group of sequences: input [batch][rows][embed_dim], output [batch][1 or rows][hidden_size]. */
+/**
+ * Where the threads of a kernel call meet in one phase. The work of a phase is divided into units, which do not depend on
+ * each other; each is taken by one thread, and a phase is over when all are done. Its own cache line, in the workspace,
+ * zero before the kernel call.
+ */
+typedef struct sst_phase {
+  uint64_t taken;     /**< bit u is set once a thread has taken unit u */
+  uint32_t done;      /**< how many units are done, and whether a thread sleeps until all are */
+  uint32_t unused[13];
+} sst_phase_t;
+
+/** Most units of a phase: the bits of sst_phase_t::taken. */
+#define SST_MAX_UNITS 64
+
+/** One thread's part in a kernel call. */
+typedef struct sst_team {
+  int64_t thread, threads; /**< this thread, in [0, threads) */
+  sst_phase_t *phases;     /**< one for each phase of the kernel; NULL with one thread */
+  uint64_t *profile;       /**< NULL, or this thread's ticks: one number per op, then the time it waited */
+  uint64_t last_tick;      /**< with `profile`: when the last op of this thread ended */
+} sst_team_t;
+
+/**
+ * Takes the next unit of a phase. Generated code computes a phase with
+ *
+ *     for (u = sst_team_next(team, phase, units, -1); u >= 0; u = sst_team_next(team, phase, units, u))
+ *       ... unit u ...
+ *
+ * `previous` is the unit that this thread has just finished, -1 at the start of the phase. Returns -1 when all units of
+ * the phase, also those that other threads took, are done. `units` is in [1, SST_MAX_UNITS], and the same on all threads.
+ * A thread prefers the units that it would get if all were as fast as each other, the same ones in every phase of as
+ * many units, so that rows stay in its cache. No thread waits for one that has not taken a unit.
+ */
+int64_t sst_team_next(sst_team_t *team, int64_t phase, int64_t units, int64_t previous);
+
+/** Adds the time since the last mark of this thread to `profile[op]`, if there is a profile. */
+void sst_team_mark(sst_team_t *team, int64_t op);
+
+/** Runs one group of sequences: input [batch][rows][embed_dim], output [batch][1 or rows][hidden_size]. All threads of
+ *  the team call it with the same arguments but for `team`; `thread` and `threads` are the team's. */
 typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
-                              int64_t rows);
+                              int64_t rows, int64_t thread, int64_t threads, sst_team_t *team);
 
 /** The kernels of one CPU variant. */
 typedef struct sst_kernels {
@@ -26,17 +65,18 @@ typedef struct sst_kernels {
 } sst_kernels_t;
 
 /**
- * Everything entry.c must know of a model. A group of g sequences of T rows needs
- * `row_bytes*g*T + sequence_bytes*g + fixed_bytes` bytes of workspace (each term rounded up to 64), where
- * g = min(batch, max(1, group_rows / T)): sequences are computed in groups so that short ones share a pass over
+ * Everything entry.c must know of a model. A group of g sequences of T rows, computed by n threads, needs
+ * `row_bytes*g*T + sequence_bytes*g + fixed_bytes + thread_bytes*n` bytes of workspace (each term rounded up to 64),
+ * where g = min(batch, max(1, group_rows / T)): sequences are computed in groups so that short ones share a pass over
  * the weights and long ones stay in the cache. With `lengths` every sequence is a group of its own, g = 1 and
- * T = lengths[b]. What workspace_bytes returns is an upper bound of that for all smaller batches and rows.
+ * T = lengths[b]. What workspace_bytes returns is an upper bound of that for all smaller batches, rows and threads.
  */
 typedef struct sst_model_data {
-  uint64_t row_bytes, sequence_bytes, fixed_bytes;
+  uint64_t row_bytes, sequence_bytes, fixed_bytes, thread_bytes;
   uint64_t group_rows;
-  uint64_t kernel_count; /**< number of entries of sst_model_kernels, best first */
-  sst_info_t info;       /**< as `info` returns it, with variant = 0 */
+  uint64_t window_phases, sequence_phases; /**< phases of the two kernels */
+  uint64_t kernel_count;                   /**< number of entries of sst_model_kernels, best first */
+  sst_info_t info;                         /**< as `info` returns it, with variant = 0 */
 } sst_model_data_t;
 
 extern const sst_model_data_t sst_model_data;
@@ -45,7 +85,7 @@ extern const unsigned char sst_model_weights[]; /**< packed, 64-byte aligned */
 
 /* The entry points, under the names they have before sst-compile renames them. */
 sst_status_t sst_model_info(sst_info_t *info);
-sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t *bytes);
+sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t threads, size_t *bytes);
 sst_status_t sst_model_window(const sst_call_t *call);
 sst_status_t sst_model_sequence(const sst_call_t *call);
 extern const sst_artefact_t sst_model_artefact;
