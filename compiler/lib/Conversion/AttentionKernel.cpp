@@ -24,7 +24,7 @@ namespace {
 class AttentionEmitter {
 public:
   AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape,
-                   Block::BlockArgListType args)
+                   ValueRange args)
       : b(b), tiles(tiles), shape(shape), query(args[0]), key(args[1]), value(args[2]), output(args[3]),
         scratch(args[4]), queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
         headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)) {}
@@ -327,6 +327,5 @@ func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
   SmallVector<Type> arguments = {shape.query.memref(context), shape.key.memref(context), shape.value.memref(context),
                                  shape.output.memref(context), flat};
   arguments.append(4, index);
-  return getOrEmit(name, arguments, UnknownLoc::get(context),
-                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
 }

@@ -109,7 +109,7 @@ Value FunctionConverter::countParts(const Step &step) {
     int64_t panels = 0;
     for (Value result : step.op->getResults())
       panels += padChannels(getChannels(result.getType())) / kPanelColumns;
-    return b.index(panels);
+    return b.index(llvm::divideCeil(panels, kColumnStep));
   }
   case Partition::Rows:
   case Partition::Whole:

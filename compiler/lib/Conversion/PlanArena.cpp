@@ -27,6 +27,8 @@ using namespace mlir;
 using namespace sst;
 
 SmallVector<ScratchSize> sst::getScratchSizes(Operation *op) {
+  if (isa<DenseOp>(op))
+    return {{Space::Thread, kDenseScratch, 0, 0}};
   if (isa<EmaScanOp>(op)) // per row: how much to keep, how much to let in
     return {{Space::Rows, kLanes, 0, 1}};
   if (auto attention = dyn_cast<CausalAttentionOp>(op)) {

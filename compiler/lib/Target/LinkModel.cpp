@@ -281,9 +281,10 @@ static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<Va
   }
   define(module, "sst_model_kernels",
          llvm::ConstantArray::get(llvm::ArrayType::get(kernelsType, kernels.size()), kernels), 8);
+  // As bytes: an array of floats is written one number at a time.
   StringRef bytes(reinterpret_cast<const char *>(weights.data()), weights.size() * sizeof(float));
   define(module, "sst_model_weights",
-         llvm::ConstantDataArray::getRaw(bytes, weights.size(), llvm::Type::getFloatTy(context)), 64);
+         llvm::ConstantDataArray::getRaw(bytes, bytes.size(), llvm::Type::getInt8Ty(context)), 64);
 }
 
 /// Renames what users call and makes everything else internal.
