@@ -3,6 +3,7 @@
 #include "Hooks.h"
 
 #include "sst/Runtime/sst_entry.h"
+#include "sst/Runtime/sst_runtime.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -477,6 +478,24 @@ TEST_F(Entry, MaximumOfThreads) {
     ASSERT_EQ(one.run(), SST_STATUS_OK);
     ASSERT_EQ(many.run(), SST_STATUS_OK);
     EXPECT_EQ(one.output, many.output);
+  }
+}
+
+TEST_F(Entry, PoolAsHook) {
+  for (size_t threads : {2, 5}) {
+    sst_pool_t *pool = nullptr;
+    ASSERT_EQ(sst_pool_create(threads, nullptr, SST_POOL_SPIN_MICROSECONDS, &pool, nullptr), SST_STATUS_OK);
+    for (size_t batch : {1, 3, 40}) {
+      Call one(batch, 30, true), many(batch, 30, true, threads, sst_pool_run);
+      many.call.parallel_context = pool;
+      ASSERT_EQ(one.run(), SST_STATUS_OK);
+      for (int round = 0; round < 100; ++round) {
+        std::fill(many.output.begin(), many.output.end(), -1.0f);
+        ASSERT_EQ(many.run(), SST_STATUS_OK);
+        ASSERT_EQ(one.output, many.output);
+      }
+    }
+    sst_pool_destroy(pool);
   }
 }
 
