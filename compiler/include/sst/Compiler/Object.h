@@ -47,7 +47,7 @@ struct ModelInfo {
 /// Bytes of workspace: `row_bytes` per row of a group, `sequence_bytes` per sequence, `fixed_bytes`. The maximum over
 /// the functions of the modules.
 struct WorkspaceSize {
-  uint64_t rowBytes = 0, sequenceBytes = 0, fixedBytes = 0;
+  uint64_t rowBytes = 0, sequenceBytes = 0, fixedBytes = 0, threadBytes = 0;
 };
 /// Reads it off the `sst.arena` attributes of a scheduled or lowered module's functions.
 WorkspaceSize getWorkspaceSize(mlir::ModuleOp module);
