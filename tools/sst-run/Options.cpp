@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -24,6 +25,9 @@ FILE is a safetensors or a .npy file.
                            in sequence mode [batch, hidden_size] is compared with the last rows
   --atol=X, --rtol=X       equal means |got - want| <= atol + rtol * |want|  (default 1e-5 each)
   --repeat N               time N runs, after one that is not timed  (default 1)
+  --threads=N              compute on N threads  (default 1)
+  --pin=LIST               keep the threads on these CPUs, one for each: 0,2 or 0-3
+  --profile                print where the time goes, beside what this machine could do at best
   --variant=NAME           auto (the default), x86-64-v3 or x86-64-v4
   --json                   print one JSON object
   --help, --version        print this text or the version, and stop
@@ -67,18 +71,51 @@ void parseTolerance(Parser &parser, const std::string &name, const std::string &
     result = number;
 }
 
-void parseRepeat(Parser &parser, const std::string &value) {
-  constexpr size_t limit = 1000000;
+/// The number that a text of digits is, at most 7 of them; nothing for any other text.
+std::optional<size_t> parseNumber(std::string_view text) {
+  if (text.empty() || text.size() > 7)
+    return std::nullopt;
   size_t number = 0;
-  bool good = !value.empty() && value.size() <= 7;
-  for (char c : value) {
-    good = good && c >= '0' && c <= '9';
-    number = good ? number * 10 + size_t(c - '0') : 0;
+  for (char c : text) {
+    if (c < '0' || c > '9')
+      return std::nullopt;
+    number = number * 10 + size_t(c - '0');
   }
-  if (!good || number < 1 || number > limit)
-    parser.problem("--repeat: expects an integer in [1, 1000000], but got " + quoted(value));
+  return number;
+}
+
+void parseCount(Parser &parser, const std::string &name, const std::string &value, size_t limit, size_t &result) {
+  std::optional<size_t> number = parseNumber(value);
+  if (!number || *number < 1 || *number > limit)
+    parser.problem(name + ": expects an integer in [1, " + std::to_string(limit) + "], but got " + quoted(value));
   else
-    parser.options.repeat = number;
+    result = *number;
+}
+
+/// Adds the CPUs of `0`, or of `0-3`, to the list; false if it is neither.
+bool addCpus(std::string_view text, std::vector<uint32_t> &cpus) {
+  size_t dash = text.find('-');
+  std::optional<size_t> first = parseNumber(text.substr(0, dash));
+  std::optional<size_t> last = dash == std::string_view::npos ? first : parseNumber(text.substr(dash + 1));
+  if (!first || !last || *last < *first || *last - *first >= SST_MAX_THREADS)
+    return false;
+  for (size_t cpu = *first; cpu <= *last; ++cpu)
+    cpus.push_back(uint32_t(cpu));
+  return true;
+}
+
+void parsePin(Parser &parser, const std::string &value) {
+  std::string_view rest = value;
+  for (bool more = true; more;) {
+    size_t comma = rest.find(',');
+    if (!addCpus(rest.substr(0, comma), parser.options.pin)) {
+      parser.problem("--pin: expects numbers of CPUs as in 0,2 or 0-3, but got " + quoted(value));
+      parser.options.pin.clear();
+      return;
+    }
+    more = comma != std::string_view::npos;
+    rest = more ? rest.substr(comma + 1) : rest;
+  }
 }
 
 void parseMode(Parser &parser, const std::string &value) {
@@ -105,7 +142,11 @@ bool parseValue(Parser &parser, const std::string &name, const std::string &valu
   else if (name == "--rtol")
     parseTolerance(parser, name, value, options.rtol);
   else if (name == "--repeat")
-    parseRepeat(parser, value);
+    parseCount(parser, name, value, 1000000, options.repeat);
+  else if (name == "--threads")
+    parseCount(parser, name, value, SST_MAX_THREADS, options.threads);
+  else if (name == "--pin")
+    parsePin(parser, value);
   else if (name == "--variant") {
     if (!sst_variant_parse(value.c_str(), &options.variant))
       parser.problem("--variant: expects auto, x86-64-v3 or x86-64-v4, but got " + quoted(value));
@@ -115,8 +156,8 @@ bool parseValue(Parser &parser, const std::string &name, const std::string &valu
 }
 
 bool takesValue(const std::string &name) {
-  static const std::set<std::string> names = {"--input", "--compare", "--output", "--mode",
-                                              "--atol",  "--rtol",    "--repeat", "--variant"};
+  static const std::set<std::string> names = {"--input", "--compare", "--output",  "--mode", "--atol",
+                                              "--rtol",  "--repeat",  "--threads", "--pin",  "--variant"};
   return names.count(name) != 0;
 }
 
@@ -124,6 +165,8 @@ bool takesValue(const std::string &name) {
 bool *findFlag(RunOptions &options, const std::string &name) {
   if (name == "--json")
     return &options.json;
+  if (name == "--profile")
+    return &options.profile;
   if (name == "--help" || name == "-h")
     return &options.help;
   return name == "--version" ? &options.version : nullptr;
@@ -178,6 +221,9 @@ RunOptions parseRunOptions(int argc, char **argv, sst_report_t *report) {
     parser.problem("expects the name of an artefact (made by sst-compile --emit=shared)");
   if (!seen.count("--input"))
     parser.problem("--input is missing");
+  if (!options.pin.empty() && options.pin.size() != options.threads)
+    parser.problem("--pin: expects a CPU for each thread, " + std::to_string(options.threads) + ", but got " +
+                   std::to_string(options.pin.size()));
   return options;
 }
 

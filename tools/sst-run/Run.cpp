@@ -37,8 +37,10 @@ struct Runner {
   RunResult &result;
   sst_report_t *report;
   Array input, want;
+  std::unique_ptr<sst_pool_t, PoolDeleter> pool; ///< of several threads
   std::unique_ptr<void, MemoryDeleter> workspace;
   size_t workspaceBytes = 0;
+  std::vector<uint64_t> ticks; ///< of one call, as sst_call_t::profile
 
   bool fail(sst_status_t status, const std::string &what) {
     sst_report_add(report, status, "%s", what.c_str());
@@ -51,8 +53,10 @@ struct Runner {
   bool chooseVariant();
   bool checkInput();
   bool checkWant();
+  bool startThreads();
   bool allocate();
-  bool call(float *output);
+  bool call(float *output, size_t threads);
+  bool sameBits(const float *output);
   bool time();
   void compare();
 };
@@ -134,8 +138,23 @@ bool Runner::checkWant() {
                   (options.sequence ? " or " + shapeText(lastRows) : std::string()) + ", but got " + want.shapeText());
 }
 
+bool Runner::startThreads() {
+  sst_error_t error;
+  const std::vector<uint32_t> &pin = options.pin;
+  sst_status_t status = pin.empty() ? SST_STATUS_OK : sst_thread_pin(pin[0], &error);
+  if (status == SST_STATUS_OK && options.threads > 1) {
+    sst_pool_t *created = nullptr;
+    status = sst_pool_create(options.threads, pin.empty() ? nullptr : pin.data() + 1, SST_POOL_SPIN_MICROSECONDS,
+                             &created, &error);
+    pool.reset(created);
+  }
+  if (status != SST_STATUS_OK)
+    sst_report_add_error(report, &error);
+  return status == SST_STATUS_OK;
+}
+
 bool Runner::allocate() {
-  sst_status_t status = functions()->workspace_bytes(result.batch, result.rows, 1, &workspaceBytes);
+  sst_status_t status = functions()->workspace_bytes(result.batch, result.rows, options.threads, &workspaceBytes);
   if (status != SST_STATUS_OK)
     return fail(status, options.artefact + ": no workspace for this input: " + sst_status_text(status));
   size_t outputBytes = sizeof(float);
@@ -152,7 +171,7 @@ bool Runner::allocate() {
   return true;
 }
 
-bool Runner::call(float *output) {
+bool Runner::call(float *output, size_t threads) {
   sst_call_t call{};
   call.size = sizeof call;
   call.abi_version = SST_ABI_VERSION;
@@ -164,8 +183,28 @@ bool Runner::call(float *output) {
   call.output = output;
   call.workspace = workspace.get();
   call.workspace_bytes = workspaceBytes;
+  call.threads = threads;
+  call.parallel = sst_pool_run;
+  call.parallel_context = pool.get();
+  if (!ticks.empty()) {
+    std::fill(ticks.begin(), ticks.end(), 0);
+    call.profile = ticks.data();
+    call.profile_count = ticks.size();
+  }
   sst_status_t status = (options.sequence ? functions()->sequence : functions()->window)(&call);
   return status == SST_STATUS_OK || fail(status, options.artefact + ": the call fails: " + sst_status_text(status));
+}
+
+/// Checks that a result is that of the first call.
+bool Runner::sameBits(const float *output) {
+  size_t bytes = sizeof(float);
+  for (size_t size : result.shape)
+    bytes *= size;
+  // The same input gives the same bits: anything else is a fault of the artefact or the machine.
+  if (std::memcmp(output, result.output.get(), bytes) != 0)
+    return fail(SST_STATUS_CORRUPT,
+                options.artefact + ": two runs over the same input differ; the artefact or this machine is faulty");
+  return true;
 }
 
 bool Runner::time() {
@@ -176,19 +215,32 @@ bool Runner::time() {
   std::unique_ptr<float, MemoryDeleter> again(static_cast<float *>(std::malloc(bytes)));
   if (!again)
     return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for the output");
-  if (!call(result.output.get()))
+  // The first call is of one thread: so the others are compared with that.
+  if (!call(result.output.get(), 1) || (options.threads > 1 && !call(again.get(), options.threads)) ||
+      (options.threads > 1 && !sameBits(again.get())))
     return false;
+  Profile &profile = result.profile;
+  if (options.profile)
+    ticks.resize(profile.begin(result.info, options.sequence, options.threads));
   for (size_t i = 0; i < options.repeat; ++i) {
     Clock::time_point start = Clock::now();
-    if (!call(again.get()))
+    if (!call(again.get(), options.threads))
       return false;
     result.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-    // The same input gives the same bits: anything else is a fault of the artefact or the machine.
-    if (std::memcmp(again.get(), result.output.get(), bytes) != 0)
-      return fail(SST_STATUS_CORRUPT,
-                  options.artefact + ": two runs over the same input differ; the artefact or this machine is faulty");
+    if (!sameBits(again.get()))
+      return false;
+    if (options.profile)
+      profile.add(ticks);
   }
   std::sort(result.milliseconds.begin(), result.milliseconds.end());
+  if (options.profile) {
+    sst_machine_peaks_t peaks;
+    sst_status_t status = sst_measure_peaks(options.threads, options.pin.empty() ? nullptr : options.pin.data() + 1,
+                                            result.variant, &peaks);
+    if (status != SST_STATUS_OK)
+      return fail(status, std::string("--profile: this machine's peak cannot be measured: ") + sst_status_text(status));
+    profile.end(peaks, result.batch, result.rows, result.info.weights_bytes);
+  }
   return true;
 }
 
@@ -208,7 +260,7 @@ double RunResult::quantile(double q) const {
 }
 
 bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report) {
-  Runner runner{options, result, report, {}, {}, {}, 0};
+  Runner runner{options, result, report, {}, {}, {}, {}, 0, {}};
   // All three files are read before giving up, so that one report has the problems of each.
   bool good = runner.loadModel();
   good &= sst_array_load(options.input.c_str(), "input.state_sequence", &runner.input.value, report) == SST_STATUS_OK;
@@ -218,7 +270,7 @@ bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report
     return false;
   if (!options.compare.empty() && !runner.checkWant())
     return false;
-  if (!runner.allocate() || !runner.time())
+  if (!runner.startThreads() || !runner.allocate() || !runner.time())
     return false;
   if (!options.compare.empty())
     runner.compare();

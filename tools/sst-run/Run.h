@@ -6,6 +6,7 @@
 
 #include "Compare.h"
 #include "Options.h"
+#include "Profile.h"
 
 #include <cstdlib>
 #include <memory>
@@ -15,6 +16,9 @@ namespace sst {
 
 struct ModelDeleter {
   void operator()(sst_model_t *model) const { sst_model_unload(model); }
+};
+struct PoolDeleter {
+  void operator()(sst_pool_t *pool) const { sst_pool_destroy(pool); }
 };
 struct MemoryDeleter {
   void operator()(void *memory) const { std::free(memory); }
@@ -29,6 +33,7 @@ struct RunResult {
   std::unique_ptr<float, MemoryDeleter> output;
   std::vector<size_t> shape;        ///< of `output`
   std::vector<double> milliseconds; ///< of the timed runs, sorted
+  Profile profile;                  ///< with --profile
   bool compared = false;
   bool comparedLastRows = false; ///< the last row of each sequence, not every row
   std::vector<size_t> comparedShape;
