@@ -47,10 +47,10 @@ static const char usageText[] = R"(
  *   One call runs on several threads if the caller brings them: set `threads`, ask @_workspace_bytes for as many,
  *   and set `parallel` to a function that runs tasks on them (see sst_call_t), for instance sst_pool_run of SST's
  *   runtime library with a pool as `parallel_context`.
- * Ownership: the caller owns every buffer. No function allocates, locks or starts a thread, and on one thread none makes
- *   a system call.
- * Numerics: the same input gives the same bits, whatever batch, rows, number of threads, CPU variant and function it is
- *   computed with.
+ * Ownership: the caller owns every buffer. No function allocates, locks or starts a thread; on one thread none makes a
+ *   system call.
+ * Numerics: the same input gives the same bits, whatever batch, rows, number of threads, CPU variant and function it
+ *   is computed with.
  */
 )";
 
