@@ -85,8 +85,8 @@ void printComparison(FILE *stream, const RunOptions &options, const RunResult &r
 /// A line of the profile: what, time, share of all time, work, speed, and how long the machine would need.
 void printProfileLine(FILE *stream, const std::string &name, const OpProfile &op, double total) {
   std::fprintf(stream, "%-40s %10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f\n", name.c_str(), 1e6 * op.measured,
-               total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.flops, 1e-6 * op.bytes, 1e-9 * op.rate(),
-               1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0);
+               total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.work.flops, 1e-6 * op.work.allBytes(),
+               1e-9 * op.rate(), 1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0);
 }
 
 void printProfile(FILE *stream, const Profile &profile) {
@@ -134,8 +134,8 @@ void printJsonProfile(FILE *stream, const Profile &profile) {
     printString(stream, "name", op.name);
     printString(stream, "kernel", op.kernel);
     printNumber(stream, "phase", op.phase);
-    printNumber(stream, "flops", op.flops);
-    printNumber(stream, "bytes", op.bytes);
+    printNumber(stream, "flops", op.work.flops);
+    printNumber(stream, "bytes", op.work.allBytes());
     printNumber(stream, "measured_us", 1e6 * op.measured);
     printNumber(stream, "predicted_us", 1e6 * op.predicted);
     std::fprintf(stream, "\"gflops\":%.9g}", 1e-9 * op.rate());
@@ -146,7 +146,7 @@ void printJsonProfile(FILE *stream, const Profile &profile) {
 } // namespace
 
 void printText(FILE *stream, const RunOptions &options, const RunResult &result) {
-  const sst_info_t &info = result.info;
+  const sst_info_t &info = result.artefact.info;
   std::fprintf(stream, "model    %s, %llu parameters, weights %s, compiler %s\n", info.name,
                static_cast<unsigned long long>(info.parameters), info.weights_digest, info.compiler_version);
   std::fputs("options ", stream);
@@ -161,15 +161,16 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
     std::fprintf(stream, "compare  %s%s, largest difference %s, atol %g, rtol %g\n",
                  result.comparedLastRows ? "last rows " : "", result.comparison.pass() ? "equal" : "DIFFERENT",
                  differenceText(result).c_str(), options.atol, options.rtol);
-  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n", result.quantile(0.5),
-               result.quantile(0), result.quantile(0.99), result.milliseconds.size(),
+  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n",
+               quantile(result.milliseconds, 0.5), quantile(result.milliseconds, 0),
+               quantile(result.milliseconds, 0.99), result.milliseconds.size(),
                result.milliseconds.size() == 1 ? "" : "s");
   if (options.profile)
     printProfile(stream, result.profile);
 }
 
 void printJson(FILE *stream, const RunOptions &options, const RunResult &result) {
-  const sst_info_t &info = result.info;
+  const sst_info_t &info = result.artefact.info;
   std::fputc('{', stream);
   printString(stream, "name", info.name);
   printString(stream, "compiler_version", info.compiler_version);
@@ -183,9 +184,9 @@ void printJson(FILE *stream, const RunOptions &options, const RunResult &result)
   printString(stream, "variant", sst_variant_name(result.variant));
   std::fprintf(stream, "\"threads\":%zu,\"batch\":%zu,\"rows\":%zu,\"shape\":%s,", options.threads, result.batch,
                result.rows, listText(result.shape).c_str());
-  printNumber(stream, "median_ms", result.quantile(0.5));
-  printNumber(stream, "min_ms", result.quantile(0));
-  printNumber(stream, "p99_ms", result.quantile(0.99));
+  printNumber(stream, "median_ms", quantile(result.milliseconds, 0.5));
+  printNumber(stream, "min_ms", quantile(result.milliseconds, 0));
+  printNumber(stream, "p99_ms", quantile(result.milliseconds, 0.99));
   std::fprintf(stream, "\"repeat\":%zu,", result.milliseconds.size());
   if (options.profile)
     printJsonProfile(stream, result.profile);
