@@ -13,6 +13,8 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace sst;
 
@@ -78,11 +80,28 @@ LogicalResult PlaceAttr::verify(function_ref<InFlightDiagnostic()> emitError, Sp
 }
 
 LogicalResult ArenaAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t sequences,
-                                int64_t fixed) {
-  for (auto [name, size] : {std::pair<StringRef, int64_t>{"rows", rows}, {"sequences", sequences}, {"fixed", fixed}})
+                                int64_t thread) {
+  for (auto [name, size] : {std::pair<StringRef, int64_t>{"rows", rows}, {"sequences", sequences}, {"thread", thread}})
     if (size < 0 || size % 16 != 0)
       return emitError() << "expects '" << name << "' of an arena to be a multiple of 16 that is not negative, but got "
                          << size;
+  return success();
+}
+
+LogicalResult WorkAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr name, StringAttr kernel,
+                               int64_t phase, DenseF64ArrayAttr flops, DenseF64ArrayAttr bytes, int64_t weights) {
+  if (phase < 0 || phase >= sizeLimit)
+    return emitError() << "expects the phase of '#sst.work' to be in [0, " << sizeLimit << "), but got " << phase;
+  if (weights < 0)
+    return emitError() << "expects the weights of '#sst.work' not to be negative, but got " << weights;
+  for (DenseF64ArrayAttr numbers : {flops, bytes}) {
+    if (numbers.size() != 3)
+      return emitError() << "expects three numbers per row, sequence and pair of rows in '#sst.work', but got "
+                         << numbers.size();
+    for (double number : numbers.asArrayRef())
+      if (!(number >= 0) || std::isinf(number))
+        return emitError() << "expects the numbers of '#sst.work' to be finite and not negative, but got " << number;
+  }
   return success();
 }
 
@@ -113,6 +132,15 @@ LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   };
   if (name == "sst.places" || name == "sst.scratch")
     return verifyPlaces(op, attribute);
+  if (name == "sst.phases") {
+    auto phases = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
+    return expect(phases && llvm::all_of(phases.asArrayRef(), [](int64_t phase) { return phase >= 0; }),
+                  "an array of phases that are not negative");
+  }
+  if (name == "sst.ops") {
+    auto ops = dyn_cast<ArrayAttr>(attribute.getValue());
+    return expect(ops && llvm::all_of(ops, llvm::IsaPred<WorkAttr>), "an array of '#sst.work'");
+  }
   if (name == "sst.arena")
     return expect(isa<ArenaAttr>(attribute.getValue()), "an '#sst.arena'");
   if (name == "sst.name" || name == "sst.weights_digest")

@@ -31,19 +31,24 @@
 #define STOP UINT32_MAX
 
 /* Pools of up to this many threads move out of the caller's way. */
-#define KEEP_AWAY_THREADS 8u
+#define KEEP_AWAY_THREADS 4u
 
 /* A job that takes this long says something about the speed. */
 #define LONG_JOB_NS 500000
 /* Workers rest if they do not make a job faster by this factor. */
 #define WORTHWHILE 1.05
-/* They rest for so long, and twice as long each time that it turns out to have been right. */
+/* They rest for so long, and twice as long each time that it turns out to have been right; */
 #define SHORTEST_REST_NS 50000000
 #define LONGEST_REST_NS 1000000000
+/* but also if a single job takes that much longer than it would have without them, and then for many times that. */
+#define STALL_NS 20000000
+#define STALL_FACTOR 16
+#define LONGEST_STALL_REST_NS 10000000000
 
 typedef struct worker {
   sst_pool_t *pool;
   pthread_t thread;
+  int kept_away; /**< the CPU that it must not wake on, -1 if it may run everywhere */
 } worker_t;
 
 /** Whether the workers make jobs faster. Only the caller that runs a job reads and writes this. */
@@ -69,7 +74,6 @@ struct sst_pool {
   _Alignas(CACHE_LINE) uint32_t busy; /**< a job is running */
   pace_t pace;
   uint32_t spin_microseconds;
-  int kept_away;     /**< the CPU that workers must not run on, -1 if none */
   int may_keep_away; /**< workers are not pinned, and few */
   cpu_set_t allowed; /**< CPUs of the thread that made the pool */
   size_t worker_count;
@@ -81,6 +85,9 @@ static int64_t now_ns(clockid_t clock) {
   clock_gettime(clock, &time);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
+
+static int64_t min_ns(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t max_ns(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /** Takes a task and returns 1, or 0 if there is none. */
 static int take_task(sst_pool_t *pool, uint32_t *index) {
@@ -125,7 +132,8 @@ static void wake_workers(sst_pool_t *pool) {
 }
 
 /** Waits until there is something to take: spins, then sleeps. */
-static void wait_for_job(sst_pool_t *pool) {
+static void wait_for_job(worker_t *worker) {
+  sst_pool_t *pool = worker->pool;
   int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)pool->spin_microseconds * 1000;
   for (uint32_t i = 1; __atomic_load_n(&pool->remaining, __ATOMIC_RELAXED) == 0; ++i) {
     if (i % 16 == 0 && now_ns(CLOCK_MONOTONIC) >= end)
@@ -140,13 +148,15 @@ static void wait_for_job(sst_pool_t *pool) {
     sst_futex_wait(&pool->remaining, 0);
   __atomic_fetch_sub(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
   wake_workers(pool);
+  if (__atomic_exchange_n(&worker->kept_away, -1, __ATOMIC_RELAXED) >= 0)
+    pthread_setaffinity_np(pthread_self(), sizeof pool->allowed, &pool->allowed);
 }
 
 static void *run_worker(void *argument) {
   worker_t *worker = argument;
   sst_pool_t *pool = worker->pool;
   while (__atomic_load_n(&pool->remaining, __ATOMIC_RELAXED) != STOP) {
-    wait_for_job(pool);
+    wait_for_job(worker);
     run_tasks_as_worker(pool);
   }
   return NULL;
@@ -158,19 +168,22 @@ static void run_in_order(size_t count, sst_task_fn task, void *context) {
 }
 
 /**
- * Lets workers run anywhere but on the caller's CPU. Linux wakes a thread on the CPU that wakes it, or where it ran
- * before, and on small machines may not look for an idle one: caller and worker then take turns for milliseconds.
+ * Lets workers wake on any CPU but the caller's. Linux wakes a thread where it ran before or on the CPU that wakes it,
+ * and on small machines may not look for an idle one: caller and worker would take turns for milliseconds. Once awake
+ * they may run everywhere again, so that they are not stuck behind a neighbour while the caller's CPU is free.
  */
 static void keep_workers_away(sst_pool_t *pool) {
   int cpu = pool->may_keep_away ? sched_getcpu() : -1;
-  if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == pool->kept_away)
+  if (cpu < 0 || cpu >= CPU_SETSIZE)
     return;
-  pool->kept_away = cpu;
-  cpu_set_t set = pool->allowed;
-  CPU_CLR(cpu, &set);
-  /* With no other CPU, or one that has been taken from the process, nothing changes. */
-  for (size_t i = 0; i < pool->worker_count; ++i)
-    pthread_setaffinity_np(pool->workers[i].thread, sizeof set, &set);
+  cpu_set_t others = pool->allowed;
+  CPU_CLR(cpu, &others);
+  for (size_t i = 0; i < pool->worker_count; ++i) {
+    worker_t *worker = &pool->workers[i];
+    /* With no other CPU this fails, and nothing changes. */
+    if (__atomic_exchange_n(&worker->kept_away, cpu, __ATOMIC_RELAXED) != cpu)
+      pthread_setaffinity_np(worker->thread, sizeof others, &others);
+  }
 }
 
 /** Runs all tasks of a job, the caller's and those that no worker comes for. */
@@ -203,9 +216,11 @@ static void learn(pace_t *pace, int shared, int64_t end, int64_t time_ns, int64_
   pace->speed_shared += (speed - pace->speed_shared) / 4;
   /* What was once so need not stay so. */
   pace->speed_alone += (1 - pace->speed_alone) / 64;
-  if (pace->speed_shared < WORTHWHILE * pace->speed_alone) {
-    pace->rest_end = end + pace->rest_ns;
-    pace->rest_ns = pace->rest_ns * 2 < LONGEST_REST_NS ? pace->rest_ns * 2 : LONGEST_REST_NS;
+  int64_t lost_ns = time_ns - (int64_t)((double)cpu_ns / pace->speed_alone);
+  if (pace->speed_shared < WORTHWHILE * pace->speed_alone || lost_ns > STALL_NS) {
+    int64_t rest_ns = max_ns(pace->rest_ns, min_ns(STALL_FACTOR * lost_ns, LONGEST_STALL_REST_NS));
+    pace->rest_end = end + rest_ns;
+    pace->rest_ns = min_ns(2 * pace->rest_ns, LONGEST_REST_NS);
     pace->speed_shared = 1.25 * pace->speed_alone; /* the next try has a few jobs */
   } else if (pace->speed_shared > 1.5 * pace->speed_alone) {
     pace->rest_ns = SHORTEST_REST_NS;
@@ -267,6 +282,7 @@ static sst_status_t start_worker(sst_pool_t *pool, const uint32_t *cpu, sst_erro
   if (pthread_attr_init(&attributes) != 0)
     return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "thread pool: out of memory");
   worker->pool = pool;
+  worker->kept_away = -1;
   cpu_set_t set;
   int code = 0;
   if (cpu)
@@ -296,7 +312,6 @@ sst_status_t sst_pool_create(size_t threads, const uint32_t *cpus, uint32_t spin
     return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "thread pool: out of memory");
   memset(result, 0, bytes);
   result->spin_microseconds = spin_microseconds;
-  result->kept_away = -1;
   result->pace = (pace_t){.speed_alone = 1, .speed_shared = (double)threads, .rest_ns = SHORTEST_REST_NS};
   result->may_keep_away = !cpus && threads <= KEEP_AWAY_THREADS &&
                           pthread_getaffinity_np(pthread_self(), sizeof result->allowed, &result->allowed) == 0;

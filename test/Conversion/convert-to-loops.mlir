@@ -7,18 +7,24 @@ sst.weight @b : tensor<40xf32> = dense<1.0> : tensor<40xf32>
 sst.weight @square : tensor<40x40xf32> = dense<1.0> : tensor<40x40xf32>
 sst.weight @gamma : tensor<8xf32> = dense<1.0> : tensor<8xf32>
 
-// A function over tensors becomes one over four buffers, a batch and a row count, and calls a kernel per op.
+// A function over tensors becomes one over four buffers, a batch, a row count and a team. Here all ops are row-local, so
+// there is one phase: units of rows, taken in blocks that go through all kernels.
 // CHECK-LABEL: func.func @model
-// CHECK-SAME:    (%[[INPUT:.*]]: memref<?xi8>, %[[OUTPUT:.*]]: memref<?xi8>, %[[WORKSPACE:.*]]: memref<?xi8>, %[[WEIGHTS:.*]]: memref<?xi8>, %[[BATCH:.*]]: index, %[[ROWS:.*]]: index)
+// CHECK-SAME:    (%[[INPUT:.*]]: memref<?xi8>, %[[OUTPUT:.*]]: memref<?xi8>, %[[WORKSPACE:.*]]: memref<?xi8>, %[[WEIGHTS:.*]]: memref<?xi8>, %[[BATCH:.*]]: index, %[[ROWS:.*]]: index, %[[THREAD:.*]]: index, %[[THREADS:.*]]: index, %[[TEAM:.*]]: !llvm.ptr)
+// CHECK-SAME:    sst.ops = {{.}}#sst.work<"gamma", "sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1", 0, {{.}}7.200000e+01, 0.000000e+00, 0.000000e+00], {{.}}6.400000e+01, 0.000000e+00, 0.000000e+00], 64>, #sst.work<"w", "sst_dense_8_to_40_gelu", 0, {{.}}8.400000e+02
 func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %w = sst.get_weight @w : tensor<8x40xf32>
   %b = sst.get_weight @b : tensor<40xf32>
   %square = sst.get_weight @square : tensor<40x40xf32>
   %gamma = sst.get_weight @gamma : tensor<8xf32>
+  // CHECK: %[[FIRST:.*]] = call @sst_team_next(%[[TEAM]],
+  // CHECK: scf.while (%{{.*}} = %[[FIRST]])
+  // CHECK: scf.for
   // The input is dense, a value in the arena has rows padded to 16 elements.
   // CHECK: memref.view %[[INPUT]]{{.*}} : memref<?xi8> to memref<?x8xf32>
   // CHECK: memref.view %[[WORKSPACE]]{{.*}} : memref<?xi8> to memref<?x16xf32>
   // CHECK: call @sst_layer_norm_8of8_to_8
+  // CHECK: call @sst_team_mark(%[[TEAM]],
   %n = sst.layer_norm %x, %gamma, %gamma : tensor<?x?x8xf32>, tensor<8xf32>, tensor<8xf32>
   // CHECK: call @sst_dense_8_to_40_gelu
   %0 = sst.dense %n, %w bias(%b) activations [#sst.activation<gelu>] : (tensor<?x?x8xf32>, tensor<8x40xf32>, tensor<40xf32>) -> tensor<?x?x40xf32>
@@ -29,18 +35,24 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %2 = sst.dense %1, %square : (tensor<?x?x40xf32>, tensor<40x40xf32>) -> tensor<?x?x40xf32>
   // CHECK: memref.view %[[OUTPUT]]{{.*}} : memref<?xi8> to memref<?x40xf32>
   // CHECK: call @sst_add_40_40_to_40of40
+  // CHECK: call @sst_team_next(%[[TEAM]],
+  // CHECK-NOT: sst_team_next
+  // CHECK: return
   %3 = arith.addf %1, %2 : tensor<?x?x40xf32>
   return %3 : tensor<?x?x40xf32>
 }
 
-// 6 x 16 tiles keep 6 vectors in registers, 12 x 32 tiles 24; the last panel, 16 wide, has one vector per row in both.
-// V3-LABEL: func.func private @sst_dense_16_of_32_columns_8_to_48
+// 6 x 16 tiles keep 6 vectors in registers, 12 x 32 tiles 24; a last single panel has one vector per row in both. While
+// a tile is computed, its share of the next panel is prefetched.
+// V3-LABEL: func.func private @sst_dense_16_columns_8_to_48
 // V3:         scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// V3:           memref.prefetch %{{.*}}, read, locality<3>, data : memref<?xf32>
 // V3:           math.fma
-// V4-LABEL: func.func private @sst_dense_32_of_32_columns_8_to_48
+// V4-LABEL: func.func private @sst_dense_32_columns_8_to_48
 // V4:         scf.for {{.*}} iter_args({{.*}}) -> ({{(vector<16xf32>, )+}}vector<16xf32>)
+// V4:           memref.prefetch
 // V4:           math.fma
-// CHECK: func.func private @sst_dense_16_of_16_columns_8_to_48
+// V4: func.func private @sst_dense_16_columns_8_to_48
 // The output of the sum is not padded, so the last 8 channels are written under a mask.
 // CHECK-LABEL: func.func private @sst_add_40_40_to_40of40
 // CHECK:         vector.maskedstore

@@ -1,7 +1,25 @@
 // RUN: sst-opt %s --split-input-file --verify-diagnostics --sst-plan-arena
 
+func.func @no_phases(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  // expected-error @below {{'sst.activation' op expects the phases of its stages in 'sst.phases'; run --sst-plan-phases first}}
+  %y = sst.activation <gelu> %x : tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+// Both in one phase, but the convolution needs rows that other threads compute.
+func.func @wrong_phases(%x: tensor<?x?x8xf32>, %k: tensor<2x8xf32>) -> tensor<?x?x8xf32> {
+  %0 = sst.activation <gelu> %x {sst.phases = array<i64: 0>} : tensor<?x?x8xf32>
+  // expected-error @below {{'sst.causal_conv1d' op expects its 'sst.phases' to come after those of its operands; run --sst-plan-phases again}}
+  %1 = sst.causal_conv1d %0, %k {sst.phases = array<i64: 0>} : (tensor<?x?x8xf32>, tensor<2x8xf32>) -> tensor<?x?x8xf32>
+  return %1 : tensor<?x?x8xf32>
+}
+
+// -----
+
 func.func @unknown_op(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
-  // expected-error @below {{'arith.negf' op cannot be placed in the arena; run --sst-expand-blocks first, or write it in terms of sst.dense, sst.layer_norm, sst.activation, sst.last_row, sst.causal_conv1d, sst.ema_scan, sst.causal_attention, sst.gated_fusion, arith.addf, arith.subf, arith.mulf}}
+  // expected-error @below {{'arith.negf' op has no kernel; expand it first (--sst-expand-blocks), or write it in terms of sst.dense, sst.layer_norm, sst.activation, sst.last_row, sst.causal_conv1d, sst.ema_scan, sst.causal_attention, sst.gated_fusion, arith.addf, arith.subf, arith.mulf}}
   %y = arith.negf %x : tensor<?x?x8xf32>
   %z = sst.activation <gelu> %y : tensor<?x?x8xf32>
   return %z : tensor<?x?x8xf32>
@@ -17,9 +35,9 @@ func.func @returned_argument(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
 // -----
 
 func.func @carried_state(%x: tensor<?x?x8xf32>, %w: tensor<3x8xf32>, %s: tensor<?x2x8xf32>) -> tensor<?x?x8xf32> {
-  %y, %t = sst.causal_conv1d %x, %w initial(%s) : (tensor<?x?x8xf32>, tensor<3x8xf32>, tensor<?x2x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
+  %y, %t = sst.causal_conv1d %x, %w initial(%s) {sst.phases = array<i64: 0>} : (tensor<?x?x8xf32>, tensor<3x8xf32>, tensor<?x2x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
   // expected-error @below {{'sst.ema_scan' op cannot be placed in the arena: expects f32 tensors of rank 3 with static channels, but got 'tensor<?x8xf32>'; carried states are not lowered yet, remove them from the function}}
-  %h, %f = sst.ema_scan %y, %y, %y, %y : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
+  %h, %f = sst.ema_scan %y, %y, %y, %y {sst.phases = array<i64: 0, 1>} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
   return %h : tensor<?x?x8xf32>
 }
 

@@ -55,26 +55,68 @@ func.func private @test() attributes {a = #sst.place<rows, -16>}
 // -----
 
 // place: the offset is a multiple of 16.
-// expected-error @below {{expects the offset of a place in 'fixed' to be a multiple of 16, but got 8}}
-func.func private @test() attributes {a = #sst.place<fixed, 8>}
+// expected-error @below {{expects the offset of a place in 'thread' to be a multiple of 16, but got 8}}
+func.func private @test() attributes {a = #sst.place<thread, 8>}
 
 // -----
 
 // arena: a size is not negative.
 // expected-error @below {{expects 'rows' of an arena to be a multiple of 16 that is not negative, but got -16}}
-func.func private @test() attributes {a = #sst.arena<rows = -16, sequences = 0, fixed = 0>}
+func.func private @test() attributes {a = #sst.arena<rows = -16, sequences = 0, thread = 0>}
 
 // -----
 
 // arena: a size is a multiple of 16.
 // expected-error @below {{expects 'sequences' of an arena to be a multiple of 16 that is not negative, but got 17}}
-func.func private @test() attributes {a = #sst.arena<rows = 16, sequences = 17, fixed = 0>}
+func.func private @test() attributes {a = #sst.arena<rows = 16, sequences = 17, thread = 0>}
 
 // -----
 
 // arena: the third size
-// expected-error @below {{expects 'fixed' of an arena to be a multiple of 16 that is not negative, but got 1}}
-func.func private @test() attributes {a = #sst.arena<rows = 16, sequences = 16, fixed = 1>}
+// expected-error @below {{expects 'thread' of an arena to be a multiple of 16 that is not negative, but got 1}}
+func.func private @test() attributes {a = #sst.arena<rows = 16, sequences = 16, thread = 1>}
+
+// -----
+
+// work: a phase is not negative.
+// expected-error @below {{expects the phase of '#sst.work' to be in [0, 2147483648), but got -1}}
+func.func private @test() attributes {a = #sst.work<"a", "b", -1, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0>}
+
+// -----
+
+// work: weights are not negative.
+// expected-error @below {{expects the weights of '#sst.work' not to be negative, but got -4}}
+func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], -4>}
+
+// -----
+
+// work: three numbers
+// expected-error @below {{expects three numbers per row, sequence and pair of rows in '#sst.work', but got 2}}
+func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0], [1.0, 0.0, 0.0], 0>}
+
+// -----
+
+// work: numbers that count something
+// expected-error @below {{expects the numbers of '#sst.work' to be finite and not negative, but got -1}}
+func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], 0>}
+
+// -----
+
+// sst.phases: not numbers
+// expected-error @below {{'func.func' op expects 'sst.phases' to be an array of phases that are not negative, but got [0]}}
+func.func private @test() attributes {sst.phases = [0]}
+
+// -----
+
+// sst.phases: negative
+// expected-error @below {{'func.func' op expects 'sst.phases' to be an array of phases that are not negative, but got array<i64: -1>}}
+func.func private @test() attributes {sst.phases = array<i64: -1>}
+
+// -----
+
+// sst.ops
+// expected-error @below {{'func.func' op expects 'sst.ops' to be an array of '#sst.work', but got [1]}}
+func.func private @test() attributes {sst.ops = [1]}
 
 // -----
 

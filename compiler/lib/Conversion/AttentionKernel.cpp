@@ -1,12 +1,13 @@
-//===- AttentionKernel.cpp - causal attention with a running softmax --------------------------------------------===//
+//===- AttentionKernel.cpp - causal attention with one pass over the keys ---------------------------------------===//
 //
-// After FlashAttention (Dao et al., 2022): for a tile of query rows, keys are taken in blocks of kKeyBlock that start
-// at multiples of it; a running maximum and sum make the softmax one pass. Per head the keys are first transposed into
-// panels of 16 keys, so that a vector of scores is a chain of fused multiply-adds over the head's channels.
+// After FlashAttention (Dao et al., 2022): for a block of query rows, keys are taken in blocks of kKeyBlock that start
+// at multiples of it; a running maximum and sum make the softmax one pass. The keys of a block are first transposed into
+// panels of 16 keys, so that a vector of scores is a chain of fused multiply-adds over the head's channels, and its
+// values are gathered into columns of 16 channels: both stay in the cache for all query rows of the block.
 //
 // Each query row sees exactly the keys up to its own position: scores beyond it are masked before the maximum and the
-// sum, and its weighted sum of values ends there. So a row's bits depend neither on the tile it is in nor on any later
-// row, whatever that holds.
+// sum, and its weighted sum of values ends there. So a row's bits depend neither on the tile or block it is in nor on
+// any later row, whatever that holds.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -24,50 +25,61 @@ class AttentionEmitter {
 public:
   AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape,
                    Block::BlockArgListType args)
-      : b(b), tiles(tiles), shape(shape), query(args[0]), key(args[1]), value(args[2]), output(args[3]), keys(args[4]),
-        scratch(args[5]), batch(args[6]), queryRows(args[7]), keyRows(args[8]),
-        headDim(shape.query.channels / shape.numHeads) {}
+      : b(b), tiles(tiles), shape(shape), query(args[0]), key(args[1]), value(args[2]), output(args[3]),
+        scratch(args[4]), queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
+        headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)) {}
   void emit();
 
 private:
-  /// A tile of query rows: the first row within the sequence, its position among the keys, and how many rows.
+  /// A tile of query rows: the first row within the block, its position among the keys, and how many rows.
   struct QueryTile {
     Value row, position;
     int64_t rows;
   };
 
-  void transposeKeys();
+  void emitItem(Value item);
+  void transposeKeys(Value block, Value count);
   SmallVector<Value> transposed(ArrayRef<Value> rows);
-  void emitTile(const QueryTile &tile);
-  void emitScores(const QueryTile &tile, Value block, Value count);
+  void gatherValues(Value block, Value count);
+  void clearState(Value rows);
+  void emitTile(const QueryTile &tile, Value block);
+  void emitScores(const QueryTile &tile, Value count);
   void emitSoftmax(const QueryTile &tile, Value row, Value block);
   void emitWeightedSum(const QueryTile &tile, Value block, Value count);
-  SmallVector<Value> accumulate(const QueryTile &tile, Value block, Value within, int64_t firstRow, Value channel,
-                                int64_t valid, ValueRange sums);
-  void emitOutput(const QueryTile &tile);
+  SmallVector<Value> accumulate(const QueryTile &tile, Value within, int64_t firstRow, Value channel, ValueRange sums);
+  void emitOutput(Value rows);
 
+  /// How many keys from `block` on the given row of a tile sees.
   Value visible(const QueryTile &tile, Value row, Value block) {
     return b.sub(b.add(b.add(tile.position, row), 1), block);
   }
   Value inHead(Value channel) { return b.add(headStart, channel); }
-  // Layout of the tile scratch, in f32: scores, maxima, sums, output; each kMaxQueryTile rows.
-  Value scoreAt(Value row, Value key) { return b.add(b.mul(row, kKeyBlock), key); }
-  Value maximumAt(Value row) { return b.add(b.mul(row, kLanes), kMaxQueryTile * kKeyBlock); }
-  Value sumAt(Value row) { return b.add(maximumAt(row), kMaxQueryTile * kLanes); }
+  // Layout of the scratch memory, in f32. Of the block of keys: transposed keys and values. Of the tile: scores. Of the
+  // block of query rows: maxima, sums, output.
+  Value keyAt(Value panel, Value channel) { return b.add(b.mul(panel, headDim), b.mul(channel, kLanes)); }
+  Value valueAt(Value within, Value channel) {
+    return b.add(b.add(b.mul(channel, kKeyBlock), b.mul(within, kLanes)), kKeyBlock * paddedDim);
+  }
+  Value scoreAt(Value row, Value within) {
+    return b.add(b.add(b.mul(row, kKeyBlock), within), 2 * kKeyBlock * paddedDim);
+  }
+  Value maximumAt(Value row) {
+    return b.add(b.mul(row, kLanes), 2 * kKeyBlock * paddedDim + kMaxQueryTile * kKeyBlock);
+  }
+  Value sumAt(Value row) { return b.add(maximumAt(row), kQueryBlock * kLanes); }
   Value outputAt(Value row, Value channel) {
-    return b.add(b.add(b.mul(row, padChannels(headDim)), channel), kMaxQueryTile * (kKeyBlock + 2 * kLanes));
+    return b.add(b.add(b.mul(row, paddedDim), channel),
+                 2 * kKeyBlock * paddedDim + kMaxQueryTile * kKeyBlock + 2 * kQueryBlock * kLanes);
   }
   void storeScratch(Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); }
   Value clampCount(Value count) { return b.max(b.min(count, b.index(kKeyBlock)), b.index(0)); }
-  /// Calls `body(panel offset)` for as many panels of 16 as hold `count` keys.
-  void forEachPanel(Value count, KernelBuilder::Body body) { b.loop(b.index(0), count, kLanes, body); }
 
   KernelBuilder &b;
   const Tiles &tiles;
   const KernelLibrary::CausalAttention &shape;
-  Value query, key, value, output, keys, scratch, batch, queryRows, keyRows;
-  int64_t headDim;
-  /// First row of the current sequence in query and key, first channel of the current head.
+  Value query, key, value, output, scratch, queryRows, keyRows, firstItem, endItem;
+  int64_t headDim, paddedDim;
+  /// First row of the current block in query, of the current sequence in key, first channel of the current head.
   Value queryStart, keyStart, headStart;
 };
 
@@ -109,34 +121,43 @@ SmallVector<Value> AttentionEmitter::transposed(ArrayRef<Value> rows) {
   return columns;
 }
 
-/// keys[panel][channel][16] for the current sequence and head. The last panel repeats the last key.
-void AttentionEmitter::transposeKeys() {
-  Value lastRow = b.sub(keyRows, b.index(1));
-  b.loop(b.index(0), keyRows, kLanes, [&](Value panel) {
+/// keys[panel][channel][16] of `count` keys from `block` on. The last panel repeats the last key.
+void AttentionEmitter::transposeKeys(Value block, Value count) {
+  Value first = b.add(keyStart, block), last = b.sub(count, b.index(1));
+  b.loop(b.index(0), count, kLanes, [&](Value panel) {
     b.forEachVector(headDim, [&](Value channel, int64_t valid) {
       SmallVector<Value> rows;
       for (int64_t i = 0; i < kLanes; ++i) {
-        Value row = b.add(keyStart, b.min(b.add(panel, i), lastRow));
+        Value row = b.add(first, b.min(b.add(panel, i), last));
         rows.push_back(b.loadRow(key, row, inHead(channel), valid, /*padded=*/false));
       }
       SmallVector<Value> columns = transposed(rows);
-      Value base = b.add(b.mul(panel, headDim), b.mul(channel, kLanes));
       for (int64_t i = 0; i < valid; ++i)
-        vector::StoreOp::create(b, columns[i], keys, ValueRange{b.add(base, i * kLanes)});
+        storeScratch(columns[i], keyAt(panel, b.add(channel, i)));
+    });
+  });
+}
+
+/// values[channel / 16][key][16] of `count` keys from `block` on.
+void AttentionEmitter::gatherValues(Value block, Value count) {
+  Value first = b.add(keyStart, block);
+  b.forEachVector(headDim, [&](Value channel, int64_t valid) {
+    b.loop(b.index(0), count, 1, [&](Value within) {
+      Value values = b.loadRow(value, b.add(first, within), inHead(channel), valid, /*padded=*/false);
+      storeScratch(values, valueAt(within, channel));
     });
   });
 }
 
 /// Scores of all rows of the tile against `count` keys from `block` on.
-void AttentionEmitter::emitScores(const QueryTile &tile, Value block, Value count) {
+void AttentionEmitter::emitScores(const QueryTile &tile, Value count) {
   SmallVector<Value> rows;
   for (int64_t r = 0; r < tile.rows; ++r)
     rows.push_back(b.add(b.add(queryStart, tile.row), r));
-  forEachPanel(count, [&](Value panel) {
-    Value base = b.mul(b.add(block, panel), headDim);
+  b.loop(b.index(0), count, kLanes, [&](Value panel) {
     SmallVector<Value> sums(tile.rows, b.splat(0.0f));
     sums = b.loop(b.index(0), b.index(headDim), 1, sums, [&](Value channel, ValueRange carried) {
-      Value column = b.loadFlat(keys, b.add(base, b.mul(channel, kLanes)));
+      Value column = b.loadFlat(scratch, keyAt(panel, channel));
       SmallVector<Value> next;
       for (int64_t r = 0; r < tile.rows; ++r) {
         Value x = b.broadcast(memref::LoadOp::create(b, query, ValueRange{rows[r], inHead(channel)}));
@@ -153,44 +174,52 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value block, Value coun
 
 /// Turns one row's scores into weights relative to the running maximum, and updates maximum, sum and output.
 void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block) {
-  Value count = clampCount(visible(tile, row, block));
+  Value count = clampCount(visible(tile, row, block)), state = b.add(tile.row, row);
+  Value whole = b.sub(count, b.rem(count, b.index(kLanes)));
   auto laneType = VectorType::get({kLanes}, b.getI32Type());
   auto laneNumbers = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
   Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(laneType, ArrayRef<int32_t>(laneNumbers)));
-  auto isVisible = [&](Value panel) -> Value {
-    Value limit = arith::IndexCastOp::create(b, b.getI32Type(), b.sub(count, panel));
-    limit = vector::BroadcastOp::create(b, laneType, limit);
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lanes, limit);
+  Value limit = vector::BroadcastOp::create(
+      b, laneType, arith::IndexCastOp::create(b, b.getI32Type(), b.sub(count, whole)));
+  Value inLast = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lanes, limit);
+  // Calls `body(panel, carried, visible)` for all panels; only in the last one some keys may be invisible.
+  auto overPanels = [&](Value init, function_ref<Value(Value, Value, Value)> body) -> Value {
+    Value carried = b.loop(b.index(0), whole, kLanes, init, [&](Value panel, ValueRange values) {
+      return SmallVector<Value>{body(panel, values[0], Value())};
+    })[0];
+    return b.loop(whole, count, kLanes, carried, [&](Value panel, ValueRange values) {
+      return SmallVector<Value>{body(panel, values[0], inLast)};
+    })[0];
   };
-  Value none = b.splat(-std::numeric_limits<float>::infinity());
-  Value blockMaximum = b.loop(b.index(0), count, kLanes, none, [&](Value panel, ValueRange carried) {
-    Value score = b.loadFlat(scratch, scoreAt(row, panel));
-    score = arith::SelectOp::create(b, isVisible(panel), score, none);
-    return SmallVector<Value>{b.maxF(carried[0], score)};
-  })[0];
-  Value before = b.loadFlat(scratch, maximumAt(row));
+  auto keep = [&](Value mask, Value vector, float otherwise) {
+    return mask ? Value(arith::SelectOp::create(b, mask, vector, b.splat(otherwise))) : vector;
+  };
+  constexpr float none = -std::numeric_limits<float>::infinity();
+  Value blockMaximum = overPanels(b.splat(none), [&](Value panel, Value carried, Value mask) {
+    return b.maxF(carried, keep(mask, b.loadFlat(scratch, scoreAt(row, panel)), none));
+  });
+  Value before = b.loadFlat(scratch, maximumAt(state));
   Value maximum = b.maxF(before, b.broadcast(b.maxLanes(blockMaximum)));
   Value rescale = math::ExpOp::create(b, b.subF(before, maximum));
-  Value sum = b.mulF(b.loadFlat(scratch, sumAt(row)), rescale);
-  sum = b.loop(b.index(0), count, kLanes, sum, [&](Value panel, ValueRange carried) {
+  Value sum = b.mulF(b.loadFlat(scratch, sumAt(state)), rescale);
+  sum = overPanels(sum, [&](Value panel, Value carried, Value mask) {
     Value weight = math::ExpOp::create(b, b.subF(b.loadFlat(scratch, scoreAt(row, panel)), maximum));
-    weight = arith::SelectOp::create(b, isVisible(panel), weight, b.splat(0.0f));
+    weight = keep(mask, weight, 0.0f);
     storeScratch(weight, scoreAt(row, panel));
-    return SmallVector<Value>{b.addF(carried[0], weight)};
-  })[0];
-  storeScratch(maximum, maximumAt(row));
-  storeScratch(sum, sumAt(row));
-  b.forEachVector(padChannels(headDim), [&](Value channel, int64_t) {
-    Value at = outputAt(row, channel);
+    return b.addF(carried, weight);
+  });
+  storeScratch(maximum, maximumAt(state));
+  storeScratch(sum, sumAt(state));
+  b.forEachVector(paddedDim, [&](Value channel, int64_t) {
+    Value at = outputAt(state, channel);
     storeScratch(b.mulF(b.loadFlat(scratch, at), rescale), at);
   });
 }
 
 /// Adds weight * value of the key `within` the block to the sums of rows [firstRow, tile.rows).
-SmallVector<Value> AttentionEmitter::accumulate(const QueryTile &tile, Value block, Value within, int64_t firstRow,
-                                                Value channel, int64_t valid, ValueRange sums) {
-  Value row = b.add(b.add(keyStart, block), within);
-  Value values = b.loadRow(value, row, inHead(channel), valid, /*padded=*/false);
+SmallVector<Value> AttentionEmitter::accumulate(const QueryTile &tile, Value within, int64_t firstRow, Value channel,
+                                                ValueRange sums) {
+  Value values = b.loadFlat(scratch, valueAt(within, channel));
   SmallVector<Value> next(sums);
   for (int64_t r = firstRow; r < tile.rows; ++r) {
     Value weight = b.broadcast(memref::LoadOp::create(b, scratch, ValueRange{scoreAt(b.index(r), within)}));
@@ -203,12 +232,12 @@ SmallVector<Value> AttentionEmitter::accumulate(const QueryTile &tile, Value blo
 /// the later rows of the tile see.
 void AttentionEmitter::emitWeightedSum(const QueryTile &tile, Value block, Value count) {
   Value common = b.max(b.min(visible(tile, b.index(0), block), count), b.index(0));
-  b.forEachVector(headDim, [&](Value channel, int64_t valid) {
+  b.forEachVector(paddedDim, [&](Value channel, int64_t) {
     SmallVector<Value> sums;
     for (int64_t r = 0; r < tile.rows; ++r)
-      sums.push_back(b.loadFlat(scratch, outputAt(b.index(r), channel)));
+      sums.push_back(b.loadFlat(scratch, outputAt(b.add(tile.row, r), channel)));
     sums = b.loop(b.index(0), common, 1, sums, [&](Value within, ValueRange carried) {
-      return accumulate(tile, block, within, 0, channel, valid, carried);
+      return accumulate(tile, within, 0, channel, carried);
     });
     for (int64_t r = 1; r < tile.rows; ++r) {
       Value within = b.sub(visible(tile, b.index(r), block), b.index(1));
@@ -218,21 +247,21 @@ void AttentionEmitter::emitWeightedSum(const QueryTile &tile, Value block, Value
       auto ifOp = scf::IfOp::create(b, TypeRange(ValueRange(sums)), inside, /*withElseRegion=*/true);
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(ifOp.thenBlock());
-      scf::YieldOp::create(b, accumulate(tile, block, within, r, channel, valid, sums));
+      scf::YieldOp::create(b, accumulate(tile, within, r, channel, sums));
       b.setInsertionPointToStart(ifOp.elseBlock());
       scf::YieldOp::create(b, sums);
       sums = SmallVector<Value>(ifOp.getResults());
     }
     for (int64_t r = 0; r < tile.rows; ++r)
-      storeScratch(sums[r], outputAt(b.index(r), channel));
+      storeScratch(sums[r], outputAt(b.add(tile.row, r), channel));
   });
 }
 
-void AttentionEmitter::emitOutput(const QueryTile &tile) {
-  b.loop(b.index(0), b.index(tile.rows), 1, [&](Value row) {
+void AttentionEmitter::emitOutput(Value rows) {
+  b.loop(b.index(0), rows, 1, [&](Value row) {
     Value sum = b.sumLanes(b.loadFlat(scratch, sumAt(row)));
     Value inverse = b.broadcast(b.divF(b.scalar(1.0f), sum));
-    Value target = b.add(b.add(queryStart, tile.row), row);
+    Value target = b.add(queryStart, row);
     b.forEachVector(headDim, [&](Value channel, int64_t valid) {
       Value result = b.mulF(b.loadFlat(scratch, outputAt(row, channel)), inverse);
       b.storeRow(result, output, target, inHead(channel), valid, /*padded=*/false);
@@ -240,41 +269,51 @@ void AttentionEmitter::emitOutput(const QueryTile &tile) {
   });
 }
 
-void AttentionEmitter::emitTile(const QueryTile &tile) {
-  b.loop(b.index(0), b.index(tile.rows), 1, [&](Value row) {
+void AttentionEmitter::clearState(Value rows) {
+  b.loop(b.index(0), rows, 1, [&](Value row) {
     storeScratch(b.splat(-std::numeric_limits<float>::infinity()), maximumAt(row));
     storeScratch(b.splat(0.0f), sumAt(row));
-    b.forEachVector(padChannels(headDim),
-                    [&](Value channel, int64_t) { storeScratch(b.splat(0.0f), outputAt(row, channel)); });
+    b.forEachVector(paddedDim, [&](Value channel, int64_t) { storeScratch(b.splat(0.0f), outputAt(row, channel)); });
   });
-  Value end = b.add(tile.position, tile.rows);
-  b.loop(b.index(0), end, kKeyBlock, [&](Value block) {
-    Value count = clampCount(b.sub(end, block));
-    emitScores(tile, block, count);
+}
+
+/// Takes the keys of one block into account, as far as the tile sees them.
+void AttentionEmitter::emitTile(const QueryTile &tile, Value block) {
+  Value count = clampCount(b.sub(b.add(tile.position, tile.rows), block));
+  b.when(b.less(b.index(0), count), [&] {
+    emitScores(tile, count);
     b.loop(b.index(0), b.index(tile.rows), 1, [&](Value row) {
-      Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, visible(tile, row, block), b.index(0));
-      auto ifOp = scf::IfOp::create(b, any, /*withElseRegion=*/false);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(ifOp.thenBlock());
-      emitSoftmax(tile, row, block);
+      b.when(b.less(b.index(0), visible(tile, row, block)), [&] { emitSoftmax(tile, row, block); });
     });
     emitWeightedSum(tile, block, count);
   });
-  emitOutput(tile);
+}
+
+/// One block of query rows of one head of one sequence.
+void AttentionEmitter::emitItem(Value item) {
+  Value blocks = b.ceilDiv(queryRows, kQueryBlock), heads = b.index(shape.numHeads);
+  Value firstRow = b.mul(b.rem(item, blocks), kQueryBlock);
+  Value rows = b.min(b.sub(queryRows, firstRow), b.index(kQueryBlock));
+  Value headNumber = b.floorDiv(item, blocks), sequence = b.floorDiv(headNumber, heads);
+  headStart = b.mul(b.rem(headNumber, heads), headDim);
+  queryStart = b.add(b.mul(sequence, queryRows), firstRow);
+  keyStart = b.mul(sequence, keyRows);
+  Value position = b.add(b.sub(keyRows, queryRows), firstRow);
+  clearState(rows);
+  Value end = b.add(position, rows);
+  b.loop(b.index(0), end, kKeyBlock, [&](Value block) {
+    Value count = clampCount(b.sub(end, block));
+    transposeKeys(block, count);
+    gatherValues(block, count);
+    b.forEachTile(b.index(0), rows, tiles.queryRows, [&](Value row, int64_t tileRows) {
+      emitTile({row, b.add(position, row), tileRows}, block);
+    });
+  });
+  emitOutput(rows);
 }
 
 void AttentionEmitter::emit() {
-  Value firstPosition = b.sub(keyRows, queryRows);
-  b.loop(b.index(0), batch, 1, [&](Value sequence) {
-    queryStart = arith::MulIOp::create(b, sequence, queryRows);
-    keyStart = arith::MulIOp::create(b, sequence, keyRows);
-    b.loop(b.index(0), b.index(shape.numHeads), 1, [&](Value head) {
-      headStart = b.mul(head, headDim);
-      transposeKeys();
-      b.forEachTile(b.index(0), queryRows, tiles.queryRows,
-                    [&](Value row, int64_t rows) { emitTile({row, b.add(firstPosition, row), rows}); });
-    });
-  });
+  b.loop(firstItem, endItem, 1, [&](Value item) { emitItem(item); });
 }
 
 func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
@@ -285,15 +324,9 @@ func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
                      shape.key.text() + "_" + shape.value.text() + "_to_" + shape.output.text();
   if (shape.scale != 1.0f)
     name += "_scale" + llvm::utohexstr(llvm::bit_cast<uint32_t>(shape.scale), /*LowerCase=*/true);
-  SmallVector<Type> arguments = {shape.query.memref(context),
-                                 shape.key.memref(context),
-                                 shape.value.memref(context),
-                                 shape.output.memref(context),
-                                 flat,
-                                 flat,
-                                 index,
-                                 index,
-                                 index};
+  SmallVector<Type> arguments = {shape.query.memref(context), shape.key.memref(context), shape.value.memref(context),
+                                 shape.output.memref(context), flat};
+  arguments.append(4, index);
   return getOrEmit(name, arguments, UnknownLoc::get(context),
                    [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
 }

@@ -1,7 +1,7 @@
 //===- DenseKernel.cpp - packed matrix product with its epilogue ------------------------------------------------===//
 //
-// Goes over blocks of rows and panels of packed columns, and calls the kernel of DenseTile.cpp for each. Projections of
-// equal depth share that kernel.
+// Goes over panels of packed columns, and calls the kernel of DenseTile.cpp for each. Projections of equal depth share
+// that kernel.
 //
 // A costly activation is applied in a loop of its own after a panel, while the panel's outputs are in the first-level
 // cache, to keep the code small.
@@ -13,42 +13,38 @@
 using namespace mlir;
 using namespace sst;
 
-/// Rows between two passes over the weights: a multiple of every tile, few enough to stay in the second-level cache.
-static constexpr int64_t kRowBlock = 120;
-
 namespace {
 
 /// Emits one dense kernel. Members name the kernel's arguments.
 class DenseEmitter {
 public:
-  DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tileVectors, const KernelLibrary::Dense &shape,
+  DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tilePanels, const KernelLibrary::Dense &shape,
                Block::BlockArgListType arguments);
   void emit();
 
 private:
-  void emitResult(unsigned result, Value firstRow, Value endRow);
-  void emitPanel(unsigned result, Value panelWeight, Value channel, int64_t panelColumns, int64_t valid, Value firstRow,
-                 Value endRow);
-  void activatePanel(unsigned result, Value channel, int64_t valid, Value firstRow, Value endRow);
+  void emitResult(unsigned result);
+  void emitPanels(unsigned result, Value panel, int64_t panels, int64_t valid);
+  void activatePanels(unsigned result, Value channel, int64_t valid);
   bool activatesInTile(unsigned result) const {
     return gate || residual || shape.activations[result] == Activation::None;
   }
 
   KernelBuilder &b;
   KernelLibrary &library;
-  int64_t tileVectors;
+  int64_t tilePanels;
   const KernelLibrary::Dense &shape;
-  Value input, weight, bias, gate, other, residual, rowCount;
+  Value input, weight, bias, gate, other, residual, rowCount, firstPanel, endPanel;
   SmallVector<Value> outputs;
-  /// Where the columns of the current result start in weight and bias.
-  int64_t weightStart = 0, biasStart = 0;
+  /// Panels of the results before the current one.
+  int64_t panelsBefore = 0;
 };
 
 } // namespace
 
-DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tileVectors,
+DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tilePanels,
                            const KernelLibrary::Dense &shape, Block::BlockArgListType arguments)
-    : b(b), library(library), tileVectors(tileVectors), shape(shape) {
+    : b(b), library(library), tilePanels(tilePanels), shape(shape) {
   auto flat = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
   auto next = arguments.begin();
   input = *next++;
@@ -59,69 +55,67 @@ DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t til
   gate = shape.gate ? Value(*next++) : Value();
   other = shape.other ? Value(*next++) : Value();
   residual = shape.residual ? Value(*next++) : Value();
-  rowCount = *next;
+  rowCount = *next++;
+  firstPanel = *next++;
+  endPanel = *next;
 }
 
 void DenseEmitter::emit() {
-  b.loop(b.index(0), rowCount, kRowBlock, [&](Value firstRow) {
-    Value endRow = b.min(b.add(firstRow, kRowBlock), rowCount);
-    weightStart = biasStart = 0;
-    for (unsigned result = 0; result < outputs.size(); ++result) {
-      emitResult(result, firstRow, endRow);
-      int64_t columns = padChannels(shape.outputs[result].channels);
-      weightStart += columns * shape.input.channels;
-      biasStart += columns;
-    }
-  });
+  for (unsigned result = 0; result < outputs.size(); ++result) {
+    emitResult(result);
+    panelsBefore += padChannels(shape.outputs[result].channels) / kLanes;
+  }
 }
 
-/// All panels of one result: a loop over the full ones, then the last.
-void DenseEmitter::emitResult(unsigned result, Value firstRow, Value endRow) {
-  int64_t channels = shape.outputs[result].channels, depth = shape.input.channels;
-  int64_t full = channels / kPanelColumns * kPanelColumns;
-  if (full > 0)
-    b.loop(b.index(0), b.index(full), kPanelColumns, [&](Value channel) {
-      Value panelWeight = b.add(b.mul(channel, depth), weightStart);
-      emitPanel(result, panelWeight, channel, kPanelColumns, kPanelColumns, firstRow, endRow);
-    });
-  if (full < channels)
-    emitPanel(result, b.index(weightStart + full * depth), b.index(full), padChannels(channels - full), channels - full,
-              firstRow, endRow);
+/// The wanted panels of one result: full tiles in a loop, then what is left, which is the last panels of the result or
+/// of the wanted ones.
+void DenseEmitter::emitResult(unsigned result) {
+  int64_t channels = shape.outputs[result].channels, panels = padChannels(channels) / kLanes;
+  int64_t fullPanels = channels / kLanes;
+  Value first = b.max(b.sub(firstPanel, b.index(panelsBefore)), b.index(0));
+  Value end = b.min(b.sub(endPanel, b.index(panelsBefore)), b.index(panels));
+  Value fullEnd = b.min(end, b.index(fullPanels));
+  for (int64_t width = tilePanels; width >= 1; width /= 2) {
+    Value count = b.max(b.sub(fullEnd, first), b.index(0));
+    Value covered = b.sub(count, b.rem(count, b.index(width)));
+    Value stop = b.add(first, covered);
+    b.loop(first, stop, width, [&](Value panel) { emitPanels(result, panel, width, width * kLanes); });
+    first = stop;
+  }
+  if (fullPanels < panels)
+    b.when(b.less(b.max(first, b.index(fullPanels)), end),
+           [&] { emitPanels(result, b.index(fullPanels), 1, channels - fullPanels * kLanes); });
 }
 
-void DenseEmitter::emitPanel(unsigned result, Value panelWeight, Value channel, int64_t panelColumns, int64_t valid,
-                             Value firstRow, Value endRow) {
-  KernelLibrary::DenseColumns columns;
+void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int64_t valid) {
+  KernelLibrary::DensePanels columns;
   columns.input = shape.input;
   columns.output = shape.outputs[result];
-  columns.panelColumns = panelColumns;
-  columns.vectors = std::min(tileVectors, panelColumns / kLanes);
+  columns.panels = panels;
+  columns.validInLast = valid - (panels - 1) * kLanes;
   columns.hasBias = shape.hasBias;
   columns.activation = activatesInTile(result) ? shape.activations[result] : Activation::None;
   columns.gate = shape.gate;
   columns.other = shape.other;
   columns.residual = shape.residual;
-  for (int64_t first = 0; first < panelColumns; first += columns.vectors * kLanes) {
-    columns.validInLast = std::min(valid - first - (columns.vectors - 1) * kLanes, kLanes);
-    Value column = b.add(channel, first);
-    SmallVector<Value> arguments = {input, weight, b.add(panelWeight, first)};
-    if (bias)
-      arguments.append({bias, b.add(column, biasStart)});
-    arguments.append({outputs[result], column});
-    if (gate)
-      arguments.append({gate, other});
-    if (residual)
-      arguments.push_back(residual);
-    arguments.append({firstRow, endRow});
-    func::CallOp::create(b, library.getDenseColumns(columns), arguments);
-  }
+  Value channel = b.mul(panel, kLanes), stored = b.add(panel, panelsBefore);
+  SmallVector<Value> arguments = {input, weight, b.mul(stored, shape.input.channels * kLanes)};
+  if (bias)
+    arguments.append({bias, b.mul(stored, kLanes)});
+  arguments.append({outputs[result], channel});
+  if (gate)
+    arguments.append({gate, other});
+  if (residual)
+    arguments.push_back(residual);
+  arguments.push_back(rowCount);
+  func::CallOp::create(b, library.getDensePanels(columns), arguments);
   if (!activatesInTile(result))
-    activatePanel(result, channel, valid, firstRow, endRow);
+    activatePanels(result, channel, valid);
 }
 
-void DenseEmitter::activatePanel(unsigned result, Value channel, int64_t valid, Value firstRow, Value endRow) {
+void DenseEmitter::activatePanels(unsigned result, Value channel, int64_t valid) {
   bool padded = shape.outputs[result].padded();
-  b.loop(firstRow, endRow, 1, [&](Value row) {
+  b.loop(b.index(0), rowCount, 1, [&](Value row) {
     for (int64_t first = 0; first < valid; first += kLanes) {
       int64_t lanes = std::min(valid - first, kLanes);
       Value column = b.add(channel, first);
@@ -157,8 +151,8 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     name += "_residual" + shape.residual->text();
     arguments.push_back(shape.residual->memref(context));
   }
-  arguments.push_back(IndexType::get(context));
+  arguments.append(3, IndexType::get(context));
   return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
-    DenseEmitter(b, *this, tiles.denseVectors, shape, args).emit();
+    DenseEmitter(b, *this, tiles.densePanels, shape, args).emit();
   });
 }

@@ -32,11 +32,16 @@ namespace sst {
 struct Tiles {
   /// Row counts of the tiles of sst.dense, largest first, ending with 1.
   llvm::SmallVector<int64_t> denseRows;
-  /// Vectors of kLanes outputs in a tile of sst.dense; 1 or 2.
-  int64_t denseVectors;
+  /// Panels of kLanes outputs in a tile of sst.dense; 1 or 2.
+  int64_t densePanels;
+  /// Tiles over which the prefetch of the next panels is spread.
+  int64_t prefetchTiles;
   /// Query rows of the tiles of sst.causal_attention, largest first, ending with 1; at most kMaxQueryTile.
   llvm::SmallVector<int64_t> queryRows;
 };
+
+/// Steps of k that the inner loop of sst.dense takes at once.
+inline constexpr int64_t kDenseUnroll = 4;
 
 /// The tiles of a variant by name, or nothing if there is no such variant.
 std::optional<Tiles> getTiles(llvm::StringRef variant);
@@ -52,6 +57,15 @@ public:
   mlir::Value splat(float value);
   mlir::Value broadcast(mlir::Value scalar) { return mlir::vector::BroadcastOp::create(*this, vectorType(), scalar); }
 
+  /// Of numbers that are not negative; `y` is positive.
+  mlir::Value ceilDiv(mlir::Value x, mlir::Value y) { return floorDiv(sub(add(x, y), index(1)), y); }
+  mlir::Value ceilDiv(mlir::Value x, int64_t y) { return ceilDiv(x, index(y)); }
+  mlir::Value floorDiv(mlir::Value x, mlir::Value y) { return mlir::arith::DivUIOp::create(*this, x, y); }
+  mlir::Value rem(mlir::Value x, mlir::Value y) { return mlir::arith::RemUIOp::create(*this, x, y); }
+  mlir::Value mul(mlir::Value x, mlir::Value y) { return mlir::arith::MulIOp::create(*this, x, y); }
+  mlir::Value less(mlir::Value x, mlir::Value y) {
+    return mlir::arith::CmpIOp::create(*this, mlir::arith::CmpIPredicate::slt, x, y);
+  }
   mlir::Value add(mlir::Value x, int64_t y);
   mlir::Value add(mlir::Value x, mlir::Value y) { return mlir::arith::AddIOp::create(*this, x, y); }
   mlir::Value sub(mlir::Value x, mlir::Value y) { return mlir::arith::SubIOp::create(*this, x, y); }
@@ -95,6 +109,8 @@ public:
   /// The same, carrying values from one iteration to the next.
   llvm::SmallVector<mlir::Value> loop(mlir::Value from, mlir::Value to, int64_t step, mlir::ValueRange init,
                                       ReduceBody body);
+  /// `if (condition) body()`.
+  void when(mlir::Value condition, llvm::function_ref<void()> body);
   /// Calls `body(channel, valid)` for each vector of `channels` channels: a loop over the full ones, then the last.
   void forEachVector(int64_t channels, llvm::function_ref<void(mlir::Value, int64_t)> body);
   /// The same, carrying values.
@@ -125,7 +141,8 @@ class KernelLibrary {
 public:
   KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}
 
-  /// A dense layer: (input, weight, [bias], outputs..., [gate, other], [residual], rows).
+  /// Columns [first panel, end panel) of a dense layer, counted over all results:
+  /// (input, weight, [bias], outputs..., [gate, other], [residual], rows, first panel, end panel).
   struct Dense {
     RowsType input;
     llvm::SmallVector<RowsType> outputs;
@@ -135,18 +152,17 @@ public:
   };
   mlir::func::FuncOp getDense(const Dense &shape);
 
-  /// One or two vectors of adjacent columns of a dense layer:
-  /// (input, weight, weight offset, [bias, bias offset], output, channel, [gate, other], [residual], first row, end
-  /// row).
-  struct DenseColumns {
+  /// One or two adjacent panels of a dense layer:
+  /// (input, weight, weight offset, [bias, bias offset], output, channel, [gate, other], [residual], rows).
+  struct DensePanels {
     RowsType input, output;
-    /// Columns of the panel they are in, number of vectors, and how many lanes of the last are channels.
-    int64_t panelColumns, vectors, validInLast;
+    /// Number of panels, and how many lanes of the last are channels.
+    int64_t panels, validInLast;
     bool hasBias;
     Activation activation;
     std::optional<RowsType> gate, other, residual;
   };
-  mlir::func::FuncOp getDenseColumns(const DenseColumns &shape);
+  mlir::func::FuncOp getDensePanels(const DensePanels &shape);
 
   /// (input, gamma, beta, output, rows).
   mlir::func::FuncOp getLayerNorm(RowsType input, RowsType output, LayerNormFlavor flavor, float epsilon);
@@ -159,19 +175,27 @@ public:
   /// (input, output, batch, rows of each sequence of the input).
   mlir::func::FuncOp getLastRow(RowsType input, RowsType output);
 
-  /// (input, weight, [bias], output, batch, rows).
+  /// Rows [first row, end row) of all sequences; the output starts at the first row, the input at the very first:
+  /// (input, weight, [bias], output, rows per sequence, first row, end row).
   mlir::func::FuncOp getCausalConv1D(RowsType input, RowsType output, int64_t taps, bool hasBias,
                                      Activation activation);
 
-  /// A scan: (input, delta, b, c, [gate], output, coefficients, batch, rows); coefficients: 2 per row, in two halves.
+  /// The scalars of a scan, two per row: how much to keep, how much to let in. (delta, b, c, coefficients, rows).
+  mlir::func::FuncOp getEmaCoefficients(RowsType delta, RowsType b, RowsType c);
+
+  /// The states of a scan, for groups [first group, end group) of getScanGroups():
+  /// (input, [gate], output, coefficients, batch, rows per sequence, first group, end group).
   struct EmaScan {
-    RowsType input, delta, b, c, output;
+    RowsType input, output;
     std::optional<RowsType> gate;
     bool lastRow;
   };
   mlir::func::FuncOp getEmaScan(const EmaScan &shape);
+  /// Groups of channels whose states are updated together.
+  static int64_t getScanGroups(int64_t channels);
 
-  /// Attention: (query, key, value, output, keys scratch, tile scratch, batch, query rows, key rows).
+  /// Attention for items [first item, end item) of batch * heads * getQueryBlocks(query rows):
+  /// (query, key, value, output, scratch, query rows, key rows, first item, end item).
   struct CausalAttention {
     RowsType query, key, value, output;
     int64_t numHeads;

@@ -18,18 +18,25 @@ namespace sst {
 
 /// Lanes of every vector; rows in the arena are padded to a multiple of it.
 inline constexpr int64_t kLanes = 16;
-/// Columns of a panel of packed weights of sst.dense.
-inline constexpr int64_t kPanelColumns = 32;
+/// Columns of a panel of packed weights: one vector, so that a register tile of any width reads whole panels.
+inline constexpr int64_t kPanelColumns = kLanes;
+/// Most rows that go through the ops of a phase together; so many of each value that only this phase uses are kept.
+/// Few enough to stay in the second-level cache, a multiple of every register tile.
+inline constexpr int64_t kBlockRows = 72;
 /// Keys that attention handles between two updates of its running maximum. Part of the definition of the result: the
 /// blocks start at multiples of it.
 inline constexpr int64_t kKeyBlock = 256;
-/// Most query rows that attention handles at once, in any variant.
+/// Most query rows of a register tile of attention, in any variant.
 inline constexpr int64_t kMaxQueryTile = 12;
+/// Query rows that share a block of transposed keys; a multiple of every register tile.
+inline constexpr int64_t kQueryBlock = 60;
 
 /// Names of the attributes that carry the plan.
+inline constexpr llvm::StringLiteral kPhasesAttr = "sst.phases";
 inline constexpr llvm::StringLiteral kPlacesAttr = "sst.places";
 inline constexpr llvm::StringLiteral kScratchAttr = "sst.scratch";
 inline constexpr llvm::StringLiteral kArenaAttr = "sst.arena";
+inline constexpr llvm::StringLiteral kOpsAttr = "sst.ops";
 
 inline int64_t padChannels(int64_t channels) { return llvm::alignTo(channels, kLanes); }
 
@@ -41,6 +48,8 @@ struct ScratchSize {
   Space space;
   /// In f32 (per row for Space::Rows), a multiple of kLanes.
   int64_t elements;
+  /// The stages that use it.
+  unsigned firstStage, lastStage;
 };
 
 /// The scratch memory of `op`, in the order in which its kernel takes it.

@@ -1,12 +1,15 @@
 //===- PlanArena.cpp - one workspace for all values -------------------------------------------------------------===//
 //
-// Liveness over the straight-line body gives every value an interval of op numbers. Values that can share memory (an op
-// that reads an operand at the element it writes, and is its last use) become one buffer. Buffers are then placed
+// Time is counted in stages, phase after phase. A value that only its own phase uses, row by row, lives from the stage
+// that computes it to the last that reads it, in memory of the thread: a block of rows at a time. Any other value is
+// shared by the threads, which may be anywhere in a phase, and lives for whole phases. Values that can share memory (an
+// op that reads an operand at the element it writes, and is its last use) become one buffer. Buffers are then placed
 // first-fit, the largest first, per space. The result depends on program order only.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "Layout.h"
+#include "Stages.h"
 
 #include "sst/Compiler/Passes.h"
 #include "sst/Dialect/SSTOps.h"
@@ -24,13 +27,13 @@ using namespace mlir;
 using namespace sst;
 
 SmallVector<ScratchSize> sst::getScratchSizes(Operation *op) {
-  // Per row: how much to keep, how much to let in.
-  if (isa<EmaScanOp>(op))
-    return {{Space::Rows, kLanes}};
+  if (isa<EmaScanOp>(op)) // per row: how much to keep, how much to let in
+    return {{Space::Rows, kLanes, 0, 1}};
   if (auto attention = dyn_cast<CausalAttentionOp>(op)) {
     int64_t headDim = padChannels(getChannels(attention.getQuery().getType()) / attention.getNumHeads());
-    // The transposed keys of one head; scores, running maximum, running sum and output of one query tile.
-    return {{Space::Rows, headDim}, {Space::Fixed, kMaxQueryTile * (kKeyBlock + 2 * kLanes + headDim)}};
+    // A block of keys and of values; scores of a tile; running maximum, sum and output of a block of query rows.
+    return {{Space::Thread, 2 * kKeyBlock * headDim + kMaxQueryTile * kKeyBlock + kQueryBlock * (2 * kLanes + headDim),
+             0, 0}};
   }
   return {};
 }
@@ -46,24 +49,20 @@ struct Buffer {
 };
 
 /// Operands of `op` that its kernel reads at exactly the element it is about to write.
-SmallVector<Value> getReusableOperands(Operation *op) {
+SmallVector<OpOperand *> getReusableOperands(Operation *op) {
+  SmallVector<OpOperand *> operands;
   if (auto dense = dyn_cast<DenseOp>(op)) {
-    SmallVector<Value> operands;
-    for (Value operand : {dense.getResidual(), dense.getGate(), dense.getOther()})
-      if (operand && operand != dense.getInput())
-        operands.push_back(operand);
-    return operands;
+    for (OpOperand &operand : op->getOpOperands())
+      if (llvm::is_contained({dense.getResidual(), dense.getGate(), dense.getOther()}, operand.get()) &&
+          operand.get() != dense.getInput())
+        operands.push_back(&operand);
+  } else if (isa<ActivationOp, GatedFusionOp, arith::AddFOp, arith::SubFOp, arith::MulFOp>(op)) {
+    for (OpOperand &operand : op->getOpOperands())
+      operands.push_back(&operand);
+  } else if (isa<LayerNormOp>(op)) {
+    operands.push_back(&op->getOpOperand(0));
   }
-  if (isa<ActivationOp, GatedFusionOp, arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
-    return llvm::to_vector(op->getOperands());
-  if (auto norm = dyn_cast<LayerNormOp>(op))
-    return {norm.getInput()};
-  return {};
-}
-
-bool isPlannable(Operation *op) {
-  return isa<DenseOp, LayerNormOp, ActivationOp, LastRowOp, CausalConv1DOp, EmaScanOp, CausalAttentionOp, GatedFusionOp,
-             arith::AddFOp, arith::SubFOp, arith::MulFOp>(op);
+  return operands;
 }
 
 struct PlanArenaPass final : sst::impl::PlanArenaPassBase<PlanArenaPass> {
@@ -71,14 +70,27 @@ struct PlanArenaPass final : sst::impl::PlanArenaPassBase<PlanArenaPass> {
   void runOnOperation() override;
 
 private:
-  LogicalResult collect();
-  LogicalResult collectResults(Operation *op, int64_t index, const DenseMap<Value, int64_t> &lastUses);
+  LogicalResult collectSteps();
   LogicalResult placeReturned(func::ReturnOp op);
+  LogicalResult collectBuffers(Operation *op);
+  void collectScratch(Operation *op);
+  Buffer makeBuffer(Value value);
+  bool takesOver(Value result, OpOperand &operand);
+  bool isLocal(Value value);
+  SmallVector<int64_t> getReads(OpOperand &operand);
+  int64_t getLastUse(Value value);
   void layOut();
   void annotate();
 
+  /// All stages in the order of execution; a time is an index into it.
+  SmallVector<Step> steps;
+  llvm::MapVector<Operation *, SmallVector<int64_t>> timesOf;
+  /// First and last time of each phase.
+  SmallVector<std::pair<int64_t, int64_t>> phases;
   SmallVector<Buffer> buffers;
   DenseMap<Value, size_t> bufferOf;
+  /// The last value that was given a buffer.
+  SmallVector<Value> occupants;
   DenseMap<Value, int64_t> returned;
   llvm::MapVector<Operation *, SmallVector<size_t>> scratchOf;
 };
@@ -94,9 +106,26 @@ static LogicalResult checkType(Operation *op, Value value) {
          << value.getType() << "; carried states are not lowered yet, remove them from the function";
 }
 
+LogicalResult PlanArenaPass::collectSteps() {
+  FailureOr<SmallVector<Step>> planned = getSteps(getOperation());
+  if (failed(planned))
+    return failure();
+  steps = std::move(*planned);
+  for (auto [index, step] : llvm::enumerate(steps)) {
+    auto time = static_cast<int64_t>(index);
+    SmallVector<int64_t> &times = timesOf[step.op];
+    times.resize(std::max<size_t>(times.size(), step.stage + 1));
+    times[step.stage] = time;
+    if (step.phase == static_cast<int64_t>(phases.size()))
+      phases.push_back({time, time});
+    phases.back().second = time;
+  }
+  return success();
+}
+
 LogicalResult PlanArenaPass::placeReturned(func::ReturnOp op) {
   for (auto [number, value] : llvm::enumerate(op.getOperands())) {
-    if (isa<BlockArgument>(value) || !isPlannable(value.getDefiningOp()) || returned.contains(value))
+    if (isa<BlockArgument>(value) || !timesOf.contains(value.getDefiningOp()) || returned.contains(value))
       return op.emitOpError("expects every returned value to be a distinct result of an sst op, but operand #")
              << number << " is not; return the result of an op, each once";
     returned[value] = static_cast<int64_t>(number);
@@ -104,63 +133,106 @@ LogicalResult PlanArenaPass::placeReturned(func::ReturnOp op) {
   return success();
 }
 
+/// When `operand` is read.
+SmallVector<int64_t> PlanArenaPass::getReads(OpOperand &operand) {
+  SmallVector<int64_t> reads;
+  auto times = timesOf.find(operand.getOwner());
+  if (times != timesOf.end())
+    for (auto [stage, time] : llvm::enumerate(times->second))
+      if (isReadIn(operand, stage))
+        reads.push_back(time);
+  return reads;
+}
+
+int64_t PlanArenaPass::getLastUse(Value value) {
+  int64_t last = timesOf[value.getDefiningOp()].back();
+  for (OpOperand &use : value.getUses())
+    for (int64_t time : getReads(use))
+      last = std::max(last, time);
+  return last;
+}
+
+/// Whether a thread uses only the rows of `value` that it computed in the same phase.
+bool PlanArenaPass::isLocal(Value value) {
+  const Step &origin = steps[timesOf[value.getDefiningOp()].back()];
+  if (origin.partition != Partition::Rows || returned.contains(value))
+    return false;
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    return isRowLocal(use) && llvm::all_of(getReads(use), [&](int64_t time) {
+             return steps[time].phase == origin.phase && steps[time].partition == Partition::Rows;
+           });
+  });
+}
+
+Buffer PlanArenaPass::makeBuffer(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t channels = padChannels(type.getDimSize(2));
+  int64_t begin = timesOf[value.getDefiningOp()].back(), end = getLastUse(value);
+  if (isLocal(value))
+    return {Space::Thread, channels * kBlockRows, begin, end};
+  return {type.getDimSize(1) == 1 ? Space::Sequences : Space::Rows, channels, phases[steps[begin].phase].first,
+          phases[steps[end].phase].second};
+}
+
+/// Whether `result` may be written over `operand`, which its op reads at the element that it writes.
+bool PlanArenaPass::takesOver(Value result, OpOperand &operand) {
+  Value value = operand.get();
+  auto buffer = bufferOf.find(value);
+  if (buffer == bufferOf.end() || value.getType() != result.getType() || occupants[buffer->second] != value ||
+      isLocal(value) != isLocal(result))
+    return false;
+  // Every other read must be over: in an earlier phase, or before it on the same thread.
+  const Step &writer = steps[timesOf[operand.getOwner()].back()];
+  int64_t writeTime = timesOf[operand.getOwner()].back();
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    return llvm::all_of(getReads(use), [&](int64_t time) {
+      const Step &reader = steps[time];
+      bool sameThread = reader.partition == writer.partition &&
+                        (writer.partition == Partition::Whole ||
+                         (writer.partition == Partition::Rows && isRowLocal(use)));
+      return reader.op == writer.op || reader.phase < writer.phase ||
+             (reader.phase == writer.phase && time < writeTime && sameThread);
+    });
+  });
+}
+
 /// Gives each result of `op` a new buffer or that of an operand that dies here.
-LogicalResult PlanArenaPass::collectResults(Operation *op, int64_t index, const DenseMap<Value, int64_t> &lastUses) {
+LogicalResult PlanArenaPass::collectBuffers(Operation *op) {
   for (Value result : op->getResults()) {
     if (failed(checkType(op, result)))
       return failure();
     if (returned.contains(result))
       continue;
-    auto type = cast<RankedTensorType>(result.getType());
-    int64_t lastUse = std::max(index, lastUses.lookup(result));
-    Value shared;
-    for (Value operand : op->getNumResults() == 1 ? getReusableOperands(op) : SmallVector<Value>())
-      if (!shared && operand.getType() == type && bufferOf.contains(operand) && lastUses.lookup(operand) == index &&
-          buffers[bufferOf[operand]].lastUse == index)
+    OpOperand *shared = nullptr;
+    for (OpOperand *operand : op->getNumResults() == 1 ? getReusableOperands(op) : SmallVector<OpOperand *>())
+      if (!shared && takesOver(result, *operand))
         shared = operand;
+    Buffer buffer = makeBuffer(result);
     if (shared) {
-      size_t buffer = bufferOf[shared];
-      bufferOf[result] = buffer;
-      buffers[buffer].lastUse = lastUse;
+      size_t existing = bufferOf[shared->get()];
+      bufferOf[result] = existing;
+      occupants[existing] = result;
+      buffers[existing].lastUse = std::max(buffers[existing].lastUse, buffer.lastUse);
       continue;
     }
     bufferOf[result] = buffers.size();
-    buffers.push_back(
-        {type.getDimSize(1) == 1 ? Space::Sequences : Space::Rows, padChannels(type.getDimSize(2)), index, lastUse});
-  }
-  for (ScratchSize scratch : getScratchSizes(op)) {
-    scratchOf[op].push_back(buffers.size());
-    buffers.push_back({scratch.space, scratch.elements, index, index});
+    buffers.push_back(buffer);
+    occupants.push_back(result);
   }
   return success();
 }
 
-LogicalResult PlanArenaPass::collect() {
-  func::FuncOp function = getOperation();
-  if (!llvm::hasSingleElement(function.getBody()))
-    return function.emitOpError("expects a body of one block, but got several; inline control flow first");
-  DenseMap<Value, int64_t> lastUses;
-  int64_t index = 0;
-  for (Operation &op : function.getBody().front()) {
-    for (Value operand : op.getOperands())
-      lastUses[operand] = index;
-    ++index;
+void PlanArenaPass::collectScratch(Operation *op) {
+  for (ScratchSize scratch : getScratchSizes(op)) {
+    int64_t begin = timesOf[op][scratch.firstStage], end = timesOf[op][scratch.lastStage];
+    if (scratch.space != Space::Thread) {
+      begin = phases[steps[begin].phase].first;
+      end = phases[steps[end].phase].second;
+    }
+    scratchOf[op].push_back(buffers.size());
+    buffers.push_back({scratch.space, scratch.elements, begin, end});
+    occupants.push_back({});
   }
-  if (failed(placeReturned(cast<func::ReturnOp>(function.getBody().front().getTerminator()))))
-    return failure();
-  index = 0;
-  for (Operation &op : function.getBody().front()) {
-    int64_t current = index++;
-    if (isa<GetWeightOp, func::ReturnOp>(op))
-      continue;
-    if (!isPlannable(&op))
-      return op.emitOpError("cannot be placed in the arena; run --sst-expand-blocks first, or write it in terms of "
-                            "sst.dense, sst.layer_norm, sst.activation, sst.last_row, sst.causal_conv1d, "
-                            "sst.ema_scan, sst.causal_attention, sst.gated_fusion, arith.addf, arith.subf, arith.mulf");
-    if (failed(collectResults(&op, current, lastUses)))
-      return failure();
-  }
-  return success();
 }
 
 /// First fit, largest first; of equal size in program order.
@@ -189,39 +261,50 @@ void PlanArenaPass::annotate() {
   auto place = [&](size_t buffer) -> Attribute {
     return PlaceAttr::get(context, buffers[buffer].space, buffers[buffer].offset);
   };
-  for (Operation &op : getOperation().getBody().front()) {
-    if (!isPlannable(&op))
-      continue;
+  for (Operation *op : llvm::make_first_range(timesOf)) {
     SmallVector<Attribute> places;
-    for (Value result : op.getResults())
+    for (Value result : op->getResults())
       places.push_back(returned.contains(result) ? PlaceAttr::get(context, Space::Result, returned[result])
                                                  : place(bufferOf[result]));
-    op.setAttr(kPlacesAttr, ArrayAttr::get(context, places));
-    if (auto it = scratchOf.find(&op); it != scratchOf.end())
-      op.setAttr(kScratchAttr, ArrayAttr::get(context, llvm::map_to_vector(it->second, place)));
+    op->setAttr(kPlacesAttr, ArrayAttr::get(context, places));
+    if (auto it = scratchOf.find(op); it != scratchOf.end())
+      op->setAttr(kScratchAttr, ArrayAttr::get(context, llvm::map_to_vector(it->second, place)));
   }
   int64_t sizes[3] = {0, 0, 0};
-  int64_t unshared = 0;
   for (const Buffer &buffer : buffers) {
     int64_t &size = sizes[static_cast<int>(buffer.space)];
     size = std::max(size, buffer.offset + buffer.elements);
-    unshared += buffer.space == Space::Rows ? buffer.elements : 0;
   }
   getOperation()->setAttr(kArenaAttr, ArenaAttr::get(context, sizes[0], sizes[1], sizes[2]));
   remark::passed(getOperation().getLoc(), remark::RemarkOpts::name("ArenaPlanned").category("sst-plan-arena"))
       << "needs " + std::to_string(sizes[0]) + " f32 per row, " + std::to_string(sizes[1]) + " per sequence, " +
-             std::to_string(sizes[2]) + " fixed; without sharing " + std::to_string(unshared) + " per row";
+             std::to_string(sizes[2]) + " per thread";
 }
 
 void PlanArenaPass::runOnOperation() {
+  steps.clear();
+  timesOf.clear();
+  phases.clear();
   buffers.clear();
   bufferOf.clear();
+  occupants.clear();
   returned.clear();
   scratchOf.clear();
-  if (getOperation().isExternal())
+  func::FuncOp function = getOperation();
+  if (function.isExternal())
     return;
-  if (failed(collect()))
+  if (!llvm::hasSingleElement(function.getBody())) {
+    function.emitOpError("expects a body of one block, but got several; inline control flow first");
     return signalPassFailure();
+  }
+  if (failed(collectSteps()) || failed(placeReturned(cast<func::ReturnOp>(function.getBody().front().getTerminator()))))
+    return signalPassFailure();
+  for (const Step &step : steps)
+    if (step.stage + 1 == timesOf[step.op].size()) {
+      if (failed(collectBuffers(step.op)))
+        return signalPassFailure();
+      collectScratch(step.op);
+    }
   layOut();
   annotate();
 }

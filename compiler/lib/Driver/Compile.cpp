@@ -320,6 +320,7 @@ std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmCon
     workspace.rowBytes = std::max(workspace.rowBytes, size.rowBytes);
     workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
     workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
+    workspace.threadBytes = std::max(workspace.threadBytes, size.threadBytes);
   }
   diagnostics.setStage(Stage::Object);
   auto linked = linkModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared);

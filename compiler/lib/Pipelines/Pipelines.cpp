@@ -17,6 +17,7 @@ using namespace mlir;
 
 void sst::buildSchedulePipeline(OpPassManager &pm) {
   pm.addPass(createPackWeightsPass());
+  pm.addNestedPass<func::FuncOp>(createPlanPhasesPass());
   pm.addNestedPass<func::FuncOp>(createPlanArenaPass());
 }
 
@@ -49,7 +50,7 @@ void sst::registerSSTPipelines() {
   PassPipelineRegistration<>("sst-expand-pipeline", "Stage expand: blocks to the ops they consist of",
                              buildExpandPipeline);
   PassPipelineRegistration<>("sst-fuse-pipeline", "Stage fuse: slice, merge, fold and fuse sst ops", buildFusePipeline);
-  PassPipelineRegistration<>("sst-schedule-pipeline", "Stage schedule: pack weights, plan the arena",
+  PassPipelineRegistration<>("sst-schedule-pipeline", "Stage schedule: pack weights, plan phases and the arena",
                              buildSchedulePipeline);
   struct LoopsOptions : PassPipelineOptions<LoopsOptions> {
     Option<std::string> variant{*this, "variant", llvm::cl::desc("CPU variant: x86-64-v3 or x86-64-v4"),

@@ -54,9 +54,9 @@ WorkspaceSize sst::getWorkspaceSize(ModuleOp module) {
     uint64_t rows = arena.getRows() * bytes, sequences = arena.getSequences() * bytes;
     size.rowBytes = std::max(size.rowBytes, rows);
     size.sequenceBytes = std::max(size.sequenceBytes, sequences);
-    size.fixedBytes = std::max<uint64_t>(size.fixedBytes, arena.getFixed() * bytes);
+    size.threadBytes = std::max<uint64_t>(size.threadBytes, arena.getThread() * bytes);
   });
-  size.fixedBytes += 16 * size.rowBytes + size.sequenceBytes;
+  size.fixedBytes = 16 * size.rowBytes + size.sequenceBytes;
   return size;
 }
 
@@ -71,22 +71,25 @@ static void setVariant(llvm::Function &function, StringRef variant) {
   function.addFnAttr("min-legal-vector-width", width);
 }
 
-/// Adds the function of type sst_kernel_fn that calls `kernel`, whose first four arguments are descriptors
-/// (allocated, aligned, offset, size, stride) of byte buffers.
+/// Arguments of a lowered function: four descriptors of byte buffers (allocated, aligned, offset, size, stride); batch,
+/// rows, thread, threads; team.
+static constexpr unsigned kBuffers = 4, kDescriptorFields = 5, kOtherArguments = 5;
+
+/// Adds the function of type sst_kernel_fn that calls `kernel`.
 static llvm::Function *createKernelEntry(llvm::Function &kernel, StringRef variant) {
   llvm::LLVMContext &context = kernel.getContext();
   auto *pointer = llvm::PointerType::get(context, 0);
   auto *i64 = llvm::Type::getInt64Ty(context);
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, pointer, i64, i64},
-                                       /*isVarArg=*/false);
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, pointer, i64, i64, i64, i64, pointer}, /*isVarArg=*/false);
   auto *entry =
       llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getName() + ".entry", kernel.getParent());
   setVariant(*entry, variant);
   llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", entry));
   SmallVector<llvm::Value *> arguments;
-  for (unsigned i = 0; i < 4; ++i)
+  for (unsigned i = 0; i < kBuffers; ++i)
     arguments.append({entry->getArg(i), entry->getArg(i), b.getInt64(0), b.getInt64(INT64_MAX), b.getInt64(1)});
-  arguments.append({entry->getArg(4), entry->getArg(5)});
+  for (unsigned i = 0; i < kOtherArguments; ++i)
+    arguments.push_back(entry->getArg(kBuffers + i));
   b.CreateCall(&kernel, arguments);
   b.CreateRetVoid();
   return entry;
@@ -108,7 +111,8 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
     weight.erase();
   // Attributes of the sst dialect have done their work.
   for (Operation &op : copy->getOps())
-    op.removeAttr("sst.arena");
+    for (StringRef attribute : {"sst.arena", "sst.ops"})
+      op.removeAttr(attribute);
   for (NamedAttribute attribute : llvm::to_vector((*copy)->getAttrs()))
     if (attribute.getName().strref().starts_with("sst."))
       (*copy)->removeAttr(attribute.getName());
@@ -120,9 +124,9 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
   VariantKernels kernels{variant.variant, "", ""};
   for (StringRef mode : {"window", "sequence"}) {
     llvm::Function *function = module->getFunction(mode);
-    if (!function || function->isDeclaration() || function->arg_size() != 22)
+    if (!function || function->isDeclaration() || function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments)
       return variant.module.emitError("expects a lowered function '")
-             << mode << "' with four buffers, a batch and a row count; start from a module with @window and @sequence";
+             << mode << "' with four buffers, a batch, a row count and a team; start from a module with @window and @sequence";
   }
   for (llvm::Function &function : *module) {
     if (function.isDeclaration())
@@ -174,8 +178,53 @@ static llvm::Constant *createStruct(llvm::StructType *type, ArrayRef<llvm::Const
   return llvm::ConstantStruct::get(type, fields);
 }
 
+namespace {
+/// The table of the ops of a function.
+struct OpTable {
+  llvm::Constant *address;
+  uint64_t count = 0, phases = 0;
+};
+} // namespace
+
+/// Adds the sst_op_t of the lowered function `mode` of `source`.
+static OpTable createOpTable(llvm::Module &module, ModuleOp source, StringRef mode) {
+  llvm::LLVMContext &context = module.getContext();
+  auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
+  auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
+  auto numbers = [&](DenseF64ArrayAttr values) { return llvm::ConstantDataArray::get(context, values.asArrayRef()); };
+  auto *pointer = llvm::PointerType::get(context, 0);
+  llvm::Type *triple = llvm::ArrayType::get(llvm::Type::getDoubleTy(context), 3);
+  auto *type = llvm::StructType::get(
+      context, {pointer, pointer, u32(0)->getType(), u32(0)->getType(), triple, triple, u64(0)->getType()});
+  OpTable table{llvm::ConstantPointerNull::get(pointer)};
+  Operation *function = source.lookupSymbol(mode);
+  auto works = function ? function->getAttrOfType<ArrayAttr>("sst.ops") : ArrayAttr();
+  if (!works || works.empty())
+    return table;
+  llvm::StringMap<llvm::Constant *> strings;
+  auto string = [&](StringRef text) {
+    llvm::Constant *&constant = strings[text];
+    return constant ? constant : constant = createString(module, text);
+  };
+  SmallVector<llvm::Constant *> ops;
+  for (Attribute attribute : works) {
+    auto work = cast<WorkAttr>(attribute);
+    ops.push_back(createStruct(type, {string(work.getName()), string(work.getKernel()), u32(work.getPhase()), u32(0),
+                                      numbers(work.getFlops()), numbers(work.getBytes()), u64(work.getWeights())}));
+    table.phases = std::max<uint64_t>(table.phases, work.getPhase() + 1);
+  }
+  auto *value = llvm::ConstantArray::get(llvm::ArrayType::get(type, ops.size()), ops);
+  auto *global = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                          llvm::GlobalValue::InternalLinkage, value, "sst_" + mode + "_ops");
+  global->setAlignment(llvm::Align(8));
+  table.address = global;
+  table.count = ops.size();
+  return table;
+}
+
 static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, const ModelInfo &info,
-                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes) {
+                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes, const OpTable &window,
+                                  const OpTable &sequence) {
   llvm::LLVMContext &context = module.getContext();
   auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
@@ -201,21 +250,27 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
                              u32(mask),
                              u32(0),
                              u32(0),
+                             u32(window.count),
+                             u32(sequence.count),
+                             window.address,
+                             sequence.address,
                              u64(info.parameters),
                              u64(weightsBytes)});
 }
 
 /// Defines sst_model_data, sst_model_kernels and sst_model_weights.
 static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<VariantKernels> variants,
-                        const WorkspaceSize &workspace, ArrayRef<float> weights) {
+                        const WorkspaceSize &workspace, ArrayRef<float> weights, const OpTable &window,
+                        const OpTable &sequence) {
   llvm::LLVMContext &context = module.getContext();
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
   auto *infoType = cast<llvm::StructType>(dataType->elements().back());
-  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size() * sizeof(float));
+  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size() * sizeof(float), window, sequence);
   define(module, "sst_model_data",
          createStruct(dataType, {u64(workspace.rowBytes), u64(workspace.sequenceBytes), u64(workspace.fixedBytes),
-                                 u64(kGroupRows), u64(variants.size()), infoValue}),
+                                 u64(workspace.threadBytes), u64(kGroupRows), u64(window.phases), u64(sequence.phases),
+                                 u64(variants.size()), infoValue}),
          8);
   auto *pointer = llvm::PointerType::get(context, 0);
   auto *kernelsType = llvm::StructType::get(context, {llvm::Type::getInt64Ty(context), pointer, pointer});
@@ -284,11 +339,13 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
       workspace.rowBytes = std::max(workspace.rowBytes, size.rowBytes);
       workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
       workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
+      workspace.threadBytes = std::max(workspace.threadBytes, size.threadBytes);
     }
   FailureOr<std::vector<float>> weights = buildWeightBlob(first);
   if (failed(weights))
     return failure();
-  defineModel(*module, info, kernels, workspace, *weights);
+  defineModel(*module, info, kernels, workspace, *weights, createOpTable(*module, first, "window"),
+              createOpTable(*module, first, "sequence"));
   publish(*module, info, exportArtefact);
   return module;
 }

@@ -13,18 +13,47 @@ def PackWeightsPass : Pass<"sst-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Store every weight in the order in which the kernels read it";
   let description = [{
     Rewrites each `sst.weight` that is used through `sst.get_weight` to the layout of its use and gives it the encoding
-    `#sst.panels`: panels of 32 columns for the matrix and bias of `sst.dense` (one segment per result), panels of 16
-    for everything read along channels. The logical shape stays.
+    `#sst.panels`: panels of 16 columns; the matrix and bias of `sst.dense` have one segment per result. The logical
+    shape stays.
 
     ```mlir
     sst.weight @w : tensor<2x3xf32> = dense<1.0> : tensor<2x3xf32>
     // becomes, with 2 * 16 stored values,
-    sst.weight @w : tensor<2x3xf32, #sst.panels<32, [3]>> = dense_resource<w> : tensor<32xf32>
+    sst.weight @w : tensor<2x3xf32, #sst.panels<16, [3]>> = dense_resource<w> : tensor<32xf32>
     ```
 
     A weight that is used in two different layouts is duplicated. Relies on nothing; leaves function arguments alone.
   }];
   let dependentDialects = ["::sst::SSTDialect"];
+}
+
+def PlanPhasesPass : Pass<"sst-plan-phases", "::mlir::func::FuncOp"> {
+  let summary = "Say which ops threads compute without waiting for each other";
+  let description = [{
+    Attaches `sst.phases` to each op: the number of the phase of each of its stages. All threads finish a phase before
+    one starts the next. An op has one stage, but for `sst.ema_scan`: the scalars of each row, then the states. How a
+    stage is divided among threads:
+
+    | stage | divided by |
+    |---|---|
+    | projection, norm, activation, elementwise, convolution, scalars of a scan | rows |
+    | states of a scan | channels |
+    | attention | sequences, heads, blocks of query rows |
+    | projection of one row per sequence | columns |
+    | anything else with one row per sequence | not |
+
+    Stages that are divided by rows and need of each other only the same row share a phase: a block of rows goes through
+    all of them while it is in the cache.
+
+    ```mlir
+    %1 = sst.layer_norm %0, %g, %b {sst.phases = array<i64: 0>} : ...
+    %2 = sst.dense %1, %w {sst.phases = array<i64: 0>} : ...
+    %3 = sst.causal_conv1d %2, %k {sst.phases = array<i64: 1>} : ...   // needs earlier rows
+    ```
+
+    Relies on: a body of one block. Fails on ops that have no kernel, naming them.
+  }];
+  let dependentDialects = [];
 }
 
 def PlanArenaPass : Pass<"sst-plan-arena", "::mlir::func::FuncOp"> {
@@ -49,8 +78,10 @@ def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
   let summary = "Replace sst ops by loops over vectors in an arena";
   let description = [{
     Turns each function `@f(tensor...) -> tensor` into `@f(%input, %output, %workspace, %weights : memref<?xi8>,
-    %batch, %rows : index)` that calls one kernel per op. Kernels are private functions of scf, vector and memref ops;
-    ops of equal shape share one, whose name says what it computes. `variant` selects register tiles:
+    %batch, %rows, %thread, %threads : index, %team : !llvm.ptr)`, which all threads of a team run. In each phase it takes
+    units of work with `sst_team_next`, and calls one kernel per stage for each (sst_entry.h). Kernels are private
+    functions of scf, vector and memref ops; ops of equal shape share one, whose name says what it computes. The attribute
+    `sst.ops` lists the stages and their work. `variant` selects register tiles:
 
     | variant | dense tile | attention tile |
     |---|---|---|
@@ -58,15 +89,15 @@ def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
     | x86-64-v4 | 12 rows x 32 outputs | 12 rows x 16 keys |
 
     The order of every floating-point operation on a value is the same in all variants, for any batch, row count and
-    tile. Relies on `sst-pack-weights` and `sst-plan-arena`. An op that cannot be lowered is an error that names the
+    tile. Relies on `sst-pack-weights`, `sst-plan-phases` and `sst-plan-arena`. An op that cannot be lowered is an error that names the
     op and what to do. The `sst.weight` ops stay; a kernel finds a weight at its offset in the blob that they form (see
     WeightBlob.h).
   }];
   let options = [
     Option<"variant", "variant", "std::string", /*default=*/"\"x86-64-v3\"", "CPU variant to choose tiles for: x86-64-v3 or x86-64-v4">,
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def ExpandMathPass : Pass<"sst-expand-math"> {

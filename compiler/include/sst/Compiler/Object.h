@@ -44,8 +44,8 @@ struct ModelInfo {
   uint64_t parameters = 0;
 };
 
-/// Bytes of workspace: `row_bytes` per row of a group, `sequence_bytes` per sequence, `fixed_bytes`. The maximum over
-/// the functions of the modules.
+/// Bytes of workspace: `row_bytes` per row of a group, `sequence_bytes` per sequence, `fixed_bytes`, `thread_bytes` per
+/// thread. The maximum over the functions of the modules.
 struct WorkspaceSize {
   uint64_t rowBytes = 0, sequenceBytes = 0, fixedBytes = 0, threadBytes = 0;
 };

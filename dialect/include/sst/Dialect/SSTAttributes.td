@@ -77,7 +77,7 @@ def SST_PanelsAttr : AttrDef<SST_Dialect, "Panels", [
 def SST_Space : I32EnumAttr<"Space", "a region of the workspace", [
   I32EnumAttrCase<"Rows", 0, "rows">,
   I32EnumAttrCase<"Sequences", 1, "sequences">,
-  I32EnumAttrCase<"Fixed", 2, "fixed">,
+  I32EnumAttrCase<"Thread", 2, "thread">,
   I32EnumAttrCase<"Result", 3, "result">,
 ]> {
   let genSpecializedAttr = 0;
@@ -91,7 +91,8 @@ def SST_PlaceAttr : AttrDef<SST_Dialect, "Place"> {
 
     - `rows`: a value of `batch * rows` rows; `offset` is in `f32` per row,
     - `sequences`: a value of `batch` rows (one per sequence); `offset` is in `f32` per sequence,
-    - `fixed`: a value whose size depends on neither; `offset` is in `f32`,
+    - `thread`: memory that every thread has for itself; `offset` is in `f32`. It holds scratch memory, and values that are
+      used in the phase that computes them only: up to 72 rows of them at a time,
     - `result`: the caller's output buffer; `offset` is the result's number.
 
     A value of `c` channels occupies rows of `c` rounded up to 16 elements, except in `result`, where rows are dense.
@@ -106,12 +107,29 @@ def SST_ArenaAttr : AttrDef<SST_Dialect, "Arena"> {
   let summary = "State the size of a function's workspace";
   let description = [{
     For `b` sequences of `t` rows the workspace holds, in this order and in `f32`, `rows * (b * t + 16)`,
-    `sequences * (b + 1)` and `fixed` elements, all three multiples of 16. The spare rows let a vector access run past
+    `sequences * (b + 1)` and, for each thread, `thread` elements, all multiples of 16. The spare rows let a vector access run past
     the last row.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$fixed);
+  let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$thread);
   let genVerifyDecl = 1;
-  let assemblyFormat = "`<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `fixed` `=` $fixed `>`";
+  let assemblyFormat = "`<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `thread` `=` $thread `>`";
+}
+
+def SST_WorkAttr : AttrDef<SST_Dialect, "Work"> {
+  let mnemonic = "work";
+  let summary = "State what a stage of a lowered function is and how much it does";
+  let description = [{
+    `name` says what is computed, `kernel` by which function, `phase` between which two barriers. In a call of `b`
+    sequences of `t` rows it does `flops[0] * b*t + flops[1] * b + flops[2] * b*t*(t+1)/2` additions, multiplications and
+    other functions of one element (a fused multiply-add is two), reads and writes as many `bytes` of activations, and
+    reads `weights` bytes of weights. A lowered function has an array of these in `sst.ops`, in the order of execution.
+
+    Example: `#sst.work<"sst_block_1_ffn_up", "sst_dense_256_to_1024_gelu", 0, [524288.0, 0.0, 0.0], [5120.0, 0.0, 0.0], 1052672>`
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name, "::mlir::StringAttr":$kernel, "int64_t":$phase,
+                        "::mlir::DenseF64ArrayAttr":$flops, "::mlir::DenseF64ArrayAttr":$bytes, "int64_t":$weights);
+  let genVerifyDecl = 1;
+  let assemblyFormat = "`<` $name `,` $kernel `,` $phase `,` $flops `,` $bytes `,` $weights `>`";
 }
 
 #endif // SST_DIALECT_SSTATTRIBUTES_TD

@@ -1,0 +1,322 @@
+//===- ConvertOps.cpp - one call of a kernel per stage ----------------------------------------------------------===//
+//
+// Operands are views of the arena, at the places that sst-plan-arena chose. In a stage divided by rows a view starts at
+// the first row of the current block, so kernels count rows from 0; what needs rows before the block gets all of them.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "CountWork.h"
+#include "FunctionConverter.h"
+
+#include "sst/Compiler/Check.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace sst;
+
+/// Byte offset of a place in the workspace; the order of the spaces is that of #sst.arena.
+Value FunctionConverter::spaceOffset(PlaceAttr place) {
+  constexpr int64_t bytes = sizeof(float);
+  Value paddedRows = b.add(totalRows, 16), paddedSequences = b.add(batch, 1);
+  if (place.getSpace() == Space::Rows)
+    return b.mul(paddedRows, place.getOffset() * bytes);
+  Value base = b.mul(paddedRows, arena.getRows() * bytes);
+  if (place.getSpace() == Space::Sequences)
+    return b.add(base, b.mul(paddedSequences, place.getOffset() * bytes));
+  SST_CHECK(place.getSpace() == Space::Thread, "a result has no place in the workspace");
+  base = b.add(base, b.mul(paddedSequences, arena.getSequences() * bytes));
+  return b.add(b.add(base, b.mul(thread, arena.getThread() * bytes)), place.getOffset() * bytes);
+}
+
+/// The plan must cover what the kernels will use: it is an attribute, and may come from a file.
+LogicalResult FunctionConverter::checkPlan(Operation *op) {
+  auto isPlan = [](ArrayAttr places, size_t size) {
+    return places && places.size() == size && llvm::all_of(places, llvm::IsaPred<PlaceAttr>);
+  };
+  auto fits = [&](PlaceAttr place, int64_t elements) {
+    int64_t end = place.getOffset() + elements;
+    int64_t size = place.getSpace() == Space::Rows        ? arena.getRows()
+                   : place.getSpace() == Space::Sequences ? arena.getSequences()
+                                                          : arena.getThread();
+    return place.getOffset() >= 0 && place.getOffset() % kLanes == 0 && end <= size;
+  };
+  SmallVector<ScratchSize> scratch = getScratchSizes(op);
+  auto places = op->getAttrOfType<ArrayAttr>(kPlacesAttr);
+  auto scratchPlaces = op->getAttrOfType<ArrayAttr>(kScratchAttr);
+  bool valid = isPlan(places, op->getNumResults()) && (scratch.empty() || isPlan(scratchPlaces, scratch.size()));
+  for (size_t i = 0; valid && i < places.size(); ++i) {
+    auto place = cast<PlaceAttr>(places[i]);
+    auto type = cast<RankedTensorType>(op->getResult(i).getType());
+    int64_t channels = padChannels(type.getDimSize(2));
+    bool oneRow = type.getDimSize(1) == 1;
+    valid = place.getSpace() == Space::Result ||
+            (place.getSpace() == (oneRow ? Space::Sequences : Space::Rows) && fits(place, channels)) ||
+            (place.getSpace() == Space::Thread && fits(place, channels * kBlockRows));
+  }
+  for (size_t i = 0; valid && i < scratch.size(); ++i) {
+    auto place = cast<PlaceAttr>(scratchPlaces[i]);
+    valid = place.getSpace() == scratch[i].space && fits(place, scratch[i].elements);
+  }
+  if (valid)
+    return success();
+  return op->emitOpError("expects a valid plan in 'sst.places' and 'sst.scratch'; run --sst-plan-arena first");
+}
+
+/// The memory of `value`, which is at `place`; null: in the input.
+FunctionConverter::Rows FunctionConverter::viewRows(Value value, PlaceAttr place, bool whole) {
+  constexpr int64_t bytes = sizeof(float);
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t channels = type.getDimSize(2);
+  bool dense = !place || place.getSpace() == Space::Result;
+  Rows rows;
+  rows.type = {channels, dense ? channels : padChannels(channels)};
+  Value memory = !place ? input : dense ? output : workspace, offset = dense ? b.index(0) : spaceOffset(place);
+  bool perSequence = type.getDimSize(1) == 1;
+  bool inBlock = block.begin && !whole;
+  rows.count = inBlock ? b.sub(block.end, block.begin) : perSequence ? batch : totalRows;
+  if (inBlock && (dense || place.getSpace() != Space::Thread))
+    offset = b.add(offset, b.mul(block.begin, rows.type.stride * bytes));
+  rows.memory = memref::ViewOp::create(b, rows.type.memref(b.getContext()), memory, offset, ValueRange{rows.count});
+  return rows;
+}
+
+FailureOr<FunctionConverter::Rows> FunctionConverter::getRows(Operation *user, Value value, bool whole) {
+  if (value == source.getArgument(0))
+    return viewRows(value, {}, whole);
+  auto result = dyn_cast<OpResult>(value);
+  auto places = result ? result.getOwner()->getAttrOfType<ArrayAttr>(kPlacesAttr) : ArrayAttr();
+  if (!places || places.size() != result.getOwner()->getNumResults())
+    return user->emitOpError("expects its operands to come from the function's argument or from sst ops, but one is ")
+           << value;
+  auto place = cast<PlaceAttr>(places[result.getResultNumber()]);
+  if (place.getSpace() == Space::Thread && (whole || !block.begin))
+    return user->emitOpError("expects an operand that all threads can read, but it is placed at ") << place;
+  return viewRows(value, place, whole);
+}
+
+Value FunctionConverter::viewScratch(Operation *op, unsigned number, int64_t perRow) {
+  auto place = cast<PlaceAttr>(op->getAttrOfType<ArrayAttr>(kScratchAttr)[number]);
+  Value offset = spaceOffset(place), size;
+  if (place.getSpace() == Space::Rows) {
+    size = b.mul(b.add(totalRows, 16), perRow);
+    if (block.begin) {
+      offset = b.add(offset, b.mul(block.begin, perRow * static_cast<int64_t>(sizeof(float))));
+      size = b.sub(size, b.mul(block.begin, perRow));
+    }
+  } else {
+    size = b.index(getScratchSizes(op)[number].elements);
+  }
+  return memref::ViewOp::create(b, MemRefType::get({ShapedType::kDynamic}, b.getF32Type()), workspace, offset,
+                                ValueRange{size});
+}
+
+void FunctionConverter::call(func::FuncOp kernel, ValueRange operands) {
+  func::CallOp::create(b, kernel, operands);
+  calledKernel = kernel;
+}
+
+FailureOr<Value> FunctionConverter::getWeight(Operation *user, Value value) {
+  auto get = value.getDefiningOp<GetWeightOp>();
+  auto type = cast<RankedTensorType>(value.getType());
+  auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding());
+  auto offset = get ? weightOffsets.find(get.getName()) : weightOffsets.end();
+  if (!panels || offset == weightOffsets.end())
+    return user->emitOpError("expects packed weights, but got ")
+           << type << "; declare them as 'sst.weight' and run --sst-pack-weights first";
+  int64_t elements = panels.getStorageElements(type.getRank() == 2 ? type.getDimSize(0) : 1);
+  return Value(memref::ViewOp::create(b, MemRefType::get({elements}, b.getF32Type()), weights, b.index(offset->second),
+                                      ValueRange{}));
+}
+
+LogicalResult FunctionConverter::refuseStates(Operation *op, bool hasStates) {
+  if (!hasStates)
+    return success();
+  return op->emitOpError("carries a state from or to another call, which is not lowered yet; remove its initial and "
+                         "final states");
+}
+
+LogicalResult FunctionConverter::convert(DenseOp op) {
+  KernelLibrary::Dense shape;
+  FailureOr<Rows> x = getRows(op, op.getInput());
+  FailureOr<Value> weight = getWeight(op, op.getWeight());
+  if (failed(x) || failed(weight))
+    return failure();
+  auto layout = cast<PanelsAttr>(cast<RankedTensorType>(op.getWeight().getType()).getEncoding());
+  SmallVector<int64_t> segments;
+  for (Value result : op.getOutputs())
+    segments.push_back(getChannels(result.getType()));
+  if (layout.getWidth() != kPanelColumns || layout.getSegments() != ArrayRef<int64_t>(segments))
+    return op.emitOpError("expects a weight packed for its results, but got ") << layout;
+  shape.input = x->type;
+  SmallVector<Value> operands = {x->memory, *weight};
+  shape.hasBias = static_cast<bool>(op.getBias());
+  if (op.getBias()) {
+    FailureOr<Value> bias = getWeight(op, op.getBias());
+    if (failed(bias))
+      return failure();
+    operands.push_back(*bias);
+  }
+  int64_t panels = 0;
+  for (unsigned i = 0; i < op.getNumResults(); ++i) {
+    FailureOr<Rows> y = getRows(op, op.getResult(i));
+    if (failed(y))
+      return failure();
+    shape.outputs.push_back(y->type);
+    shape.activations.push_back(op.getActivation(i));
+    operands.push_back(y->memory);
+    panels += padChannels(y->type.channels) / kPanelColumns;
+  }
+  for (auto [value, slot] : {std::pair<Value, std::optional<RowsType> *>{op.getGate(), &shape.gate},
+                             {op.getOther(), &shape.other},
+                             {op.getResidual(), &shape.residual}}) {
+    if (!value)
+      continue;
+    FailureOr<Rows> rows = getRows(op, value);
+    if (failed(rows))
+      return failure();
+    *slot = rows->type;
+    operands.push_back(rows->memory);
+  }
+  operands.append({x->count, part.begin ? part.begin : b.index(0), part.end ? part.end : b.index(panels)});
+  call(kernels.getDense(shape), operands);
+  return success();
+}
+
+LogicalResult FunctionConverter::convert(LayerNormOp op) {
+  FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
+  FailureOr<Value> gamma = getWeight(op, op.getGamma()), beta = getWeight(op, op.getBeta());
+  if (failed(x) || failed(y) || failed(gamma) || failed(beta))
+    return failure();
+  call(kernels.getLayerNorm(x->type, y->type, op.getFlavor(), op.getEpsilon().convertToFloat()),
+       {x->memory, *gamma, *beta, y->memory, x->count});
+  return success();
+}
+
+LogicalResult FunctionConverter::convertElementwise(Operation *op, KernelLibrary::Elementwise kind,
+                                                    Activation activation) {
+  SmallVector<RowsType> types;
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands()) {
+    FailureOr<Rows> x = getRows(op, operand);
+    if (failed(x))
+      return failure();
+    types.push_back(x->type);
+    operands.push_back(x->memory);
+  }
+  FailureOr<Rows> y = getRows(op, op->getResult(0));
+  if (failed(y))
+    return failure();
+  operands.append({y->memory, y->count});
+  call(kernels.getElementwise(kind, activation, types, y->type), operands);
+  return success();
+}
+
+LogicalResult FunctionConverter::convert(LastRowOp op) {
+  FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
+  if (failed(x) || failed(y))
+    return failure();
+  bool oneRow = cast<RankedTensorType>(op.getInput().getType()).getDimSize(1) == 1;
+  call(kernels.getLastRow(x->type, y->type), {x->memory, y->memory, batch, oneRow ? b.index(1) : rowsPerSequence});
+  return success();
+}
+
+LogicalResult FunctionConverter::convert(CausalConv1DOp op) {
+  FailureOr<Rows> x = getRows(op, op.getInput(), /*whole=*/true), y = getRows(op, op.getOutput());
+  FailureOr<Value> weight = getWeight(op, op.getWeight());
+  if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(x) || failed(y) || failed(weight))
+    return failure();
+  SmallVector<Value> operands = {x->memory, *weight};
+  if (op.getBias()) {
+    FailureOr<Value> bias = getWeight(op, op.getBias());
+    if (failed(bias))
+      return failure();
+    operands.push_back(*bias);
+  }
+  operands.append({y->memory, rowsPerSequence, block.begin, block.end});
+  int64_t taps = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
+  call(kernels.getCausalConv1D(x->type, y->type, taps, static_cast<bool>(op.getBias()), op.getActivation()), operands);
+  return success();
+}
+
+LogicalResult FunctionConverter::convertCoefficients(EmaScanOp op) {
+  FailureOr<Rows> delta = getRows(op, op.getDelta()), bRows = getRows(op, op.getB()), cRows = getRows(op, op.getC());
+  if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(delta) || failed(bRows) ||
+      failed(cRows))
+    return failure();
+  call(kernels.getEmaCoefficients(delta->type, bRows->type, cRows->type),
+       {delta->memory, bRows->memory, cRows->memory, viewScratch(op, 0, 2), delta->count});
+  return success();
+}
+
+LogicalResult FunctionConverter::convertStates(EmaScanOp op) {
+  FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
+  if (failed(x) || failed(y))
+    return failure();
+  SmallVector<Value> operands = {x->memory};
+  std::optional<RowsType> gateType;
+  if (op.getGate()) {
+    FailureOr<Rows> gate = getRows(op, op.getGate());
+    if (failed(gate))
+      return failure();
+    gateType = gate->type;
+    operands.push_back(gate->memory);
+  }
+  operands.append({y->memory, viewScratch(op, 0, 2), batch, rowsPerSequence, part.begin, part.end});
+  call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow()}), operands);
+  return success();
+}
+
+LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
+  FailureOr<Rows> query = getRows(op, op.getQuery()), key = getRows(op, op.getKey()),
+                  value = getRows(op, op.getValue()), y = getRows(op, op.getOutput());
+  if (failed(refuseStates(op, op.getPastKey() || op.getPresentKey() || op.getPresentValue())) || failed(query) ||
+      failed(key) || failed(value) || failed(y))
+    return failure();
+  auto perSequence = [&](Value rows) -> Value {
+    return cast<RankedTensorType>(rows.getType()).getDimSize(1) == 1 ? b.index(1) : rowsPerSequence;
+  };
+  call(kernels.getCausalAttention({query->type, key->type, value->type, y->type, static_cast<int64_t>(op.getNumHeads()),
+                                   op.getScale().convertToFloat()}),
+       {query->memory, key->memory, value->memory, y->memory, viewScratch(op, 0, 0), perSequence(op.getQuery()),
+        perSequence(op.getKey()), part.begin, part.end});
+  return success();
+}
+
+/// A name for what a step computes: that of the weight it applies, else the op's with a number.
+static std::string getStepName(ArrayRef<Step> steps, const Step &step) {
+  for (Value operand : step.op->getOperands())
+    if (auto get = operand.getDefiningOp<GetWeightOp>())
+      return get.getName().rsplit('.').first.str();
+  auto before = llvm::count_if(steps, [&](const Step &other) {
+    return other.op->getName() == step.op->getName() && other.stage == step.stage && &other <= &step;
+  });
+  std::string name = step.op->getName().stripDialect().str();
+  if (isa<EmaScanOp>(step.op) && step.stage == 0)
+    name += "_coefficients";
+  return name + "_" + std::to_string(before);
+}
+
+LogicalResult FunctionConverter::convertStep(const Step &step) {
+  using Kind = KernelLibrary::Elementwise;
+  Operation *op = step.op;
+  if (failed(checkPlan(op)))
+    return failure();
+  LogicalResult result =
+      TypeSwitch<Operation *, LogicalResult>(op)
+          .Case<DenseOp, LayerNormOp, LastRowOp, CausalConv1DOp, CausalAttentionOp>(
+              [&](auto concrete) { return convert(concrete); })
+          .Case([&](EmaScanOp scan) { return step.stage == 0 ? convertCoefficients(scan) : convertStates(scan); })
+          .Case([&](ActivationOp activation) { return convertElementwise(op, Kind::Activation, activation.getKind()); })
+          .Case([&](GatedFusionOp) { return convertElementwise(op, Kind::GatedFusion, Activation::None); })
+          .Case([&](arith::AddFOp) { return convertElementwise(op, Kind::Add, Activation::None); })
+          .Case([&](arith::SubFOp) { return convertElementwise(op, Kind::Sub, Activation::None); })
+          .Default([&](Operation *) { return convertElementwise(op, Kind::Mul, Activation::None); });
+  if (failed(result))
+    return failure();
+  Work work = countWork(step);
+  works[&step - steps.begin()] =
+      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(), step.phase,
+                    b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
+  return success();
+}

@@ -1,0 +1,247 @@
+//===- ConvertPhases.cpp - who computes what, and when ----------------------------------------------------------===//
+//
+// Every thread runs the whole function. In each phase it takes units of work, one after the other, from those that are
+// left (sst_team_next in sst_entry.h), until all units of the phase are done. With one thread these are plain loops.
+//
+// Stages divided by rows go depth-first: a unit is a range of rows, taken in blocks that go through all stages of the
+// phase. The division is the same in every phase, so that a thread gets the rows that it has in its cache.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "CountWork.h"
+#include "FunctionConverter.h"
+
+#include "sst/Runtime/sst_entry.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using namespace sst;
+
+/// Most units of a section that has a phase to itself.
+static constexpr int64_t kMaxUnits = SST_MAX_UNITS;
+/// Most units by rows in any phase, to leave some for the other sections.
+static constexpr int64_t kMaxRowUnits = kMaxUnits / 2;
+
+LogicalResult FunctionConverter::checkSignature() {
+  FunctionType type = source.getFunctionType();
+  auto isRows = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == 3 && !tensor.isDynamicDim(2) && tensor.getElementType().isF32();
+  };
+  if (type.getNumInputs() == 1 && type.getNumResults() == 1 && isRows(type.getInput(0)) && isRows(type.getResult(0)))
+    return success();
+  return source.emitOpError("expects one argument and one result, both batch x rows x channels of f32, but got ")
+         << type << "; pass weights as 'sst.weight'";
+}
+
+/// The declaration of a function of sst_entry.h.
+static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) {
+  if (auto existing = module.lookupSymbol<func::FuncOp>(name))
+    return existing;
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  auto function = func::FuncOp::create(builder, UnknownLoc::get(module.getContext()), name, type);
+  function.setPrivate();
+  return function;
+}
+
+/// Inserts the new function before the old one and computes the row counts.
+void FunctionConverter::createFunction() {
+  Type bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type()), index = b.getIndexType();
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+  auto module = source->getParentOfType<ModuleOp>();
+  nextFunction = declare(module, "sst_team_next", b.getFunctionType({pointer, index, index, index}, {index}));
+  markFunction = declare(module, "sst_team_mark", b.getFunctionType({pointer, index}, {}));
+  target = func::FuncOp::create(
+      b, source.getName(), b.getFunctionType({bytes, bytes, bytes, bytes, index, index, index, index, pointer}, {}));
+  target.setVisibility(source.getVisibility());
+  Block *entry = target.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  unsigned next = 0;
+  for (Value *argument :
+       {&input, &output, &workspace, &weights, &batch, &rowsPerSequence, &thread, &threads, &team})
+    *argument = entry->getArgument(next++);
+  totalRows = b.mul(batch, rowsPerSequence);
+  divideRows();
+}
+
+/// As many units as fill every thread with blocks of at most kBlockRows rows; all of about the same size.
+void FunctionConverter::divideRows() {
+  Value limit = b.sub(b.index(kMaxRowUnits), b.rem(b.index(kMaxRowUnits), threads));
+  limit = b.max(limit, b.index(1));
+  Value blocks = b.ceilDiv(totalRows, kBlockRows);
+  Value units = b.mul(b.ceilDiv(blocks, threads), threads);
+  units = b.min(b.min(units, limit), totalRows);
+  rowsPerUnit = b.ceilDiv(totalRows, units);
+  rowUnits = b.ceilDiv(totalRows, rowsPerUnit);
+}
+
+SmallVector<FunctionConverter::Section> FunctionConverter::getSections(ArrayRef<size_t> phase) {
+  SmallVector<Section> sections;
+  for (size_t index : phase) {
+    Partition partition = steps[index].partition;
+    bool joins = partition == Partition::Rows || partition == Partition::Whole;
+    auto existing = llvm::find_if(sections, [&](const Section &s) { return joins && s.partition == partition; });
+    if (existing == sections.end())
+      sections.push_back({partition, {index}});
+    else
+      existing->steps.push_back(index);
+  }
+  // By rows first: their units are the same ones in every phase.
+  llvm::stable_sort(sections, [](const Section &x, const Section &y) {
+    return (x.partition == Partition::Rows) > (y.partition == Partition::Rows);
+  });
+  return sections;
+}
+
+/// Into how many parts the work of a step can be divided.
+Value FunctionConverter::countParts(const Step &step) {
+  auto type = cast<RankedTensorType>(step.op->getOperand(0).getType());
+  switch (step.partition) {
+  case Partition::Channels:
+    return b.index(KernelLibrary::getScanGroups(type.getDimSize(2)));
+  case Partition::Heads: {
+    auto attention = cast<CausalAttentionOp>(step.op);
+    Value queryRows = type.getDimSize(1) == 1 ? b.index(1) : rowsPerSequence;
+    return b.mul(b.mul(batch, static_cast<int64_t>(attention.getNumHeads())), b.ceilDiv(queryRows, kQueryBlock));
+  }
+  case Partition::Columns: {
+    int64_t panels = 0;
+    for (Value result : step.op->getResults())
+      panels += padChannels(getChannels(result.getType())) / kPanelColumns;
+    return b.index(panels);
+  }
+  case Partition::Rows:
+  case Partition::Whole:
+    return b.index(1);
+  }
+  return {};
+}
+
+Value FunctionConverter::countUnits(const Section &section, size_t sections) {
+  if (section.partition == Partition::Rows)
+    return rowUnits;
+  if (section.partition == Partition::Whole)
+    return b.index(1);
+  auto share = static_cast<int64_t>(sections == 1 ? kMaxUnits : (kMaxUnits - kMaxRowUnits) / (sections - 1));
+  Value limit = b.index(std::max<int64_t>(share, 1));
+  // Blocks of query rows differ in their work; let threads take them one by one.
+  if (section.partition != Partition::Heads)
+    limit = b.min(limit, threads);
+  return b.min(countParts(steps[section.steps.front()]), limit);
+}
+
+Value FunctionConverter::nextUnit(int64_t phase, Value units, Value previous) {
+  return func::CallOp::create(b, nextFunction, ValueRange{team, b.index(phase), units, previous}).getResult(0);
+}
+
+void FunctionConverter::mark(size_t step) {
+  func::CallOp::create(b, markFunction, ValueRange{team, b.index(static_cast<int64_t>(step))});
+}
+
+/// while (there is a unit) compute it, in whichever section it is.
+LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
+  SmallVector<Section> sections = getSections(phase);
+  int64_t number = steps[phase.front()].phase;
+  SmallVector<Value> counts, ends;
+  for (const Section &section : sections) {
+    counts.push_back(countUnits(section, sections.size()));
+    ends.push_back(ends.empty() ? counts.back() : b.add(ends.back(), counts.back()));
+  }
+  Value units = ends.back(), first = nextUnit(number, units, b.index(-1));
+  auto loop = scf::WhileOp::create(b, TypeRange{b.getIndexType()}, ValueRange{first});
+  OpBuilder::InsertionGuard guard(b);
+  Block *before = b.createBlock(&loop.getBefore(), {}, {b.getIndexType()}, {b.getLoc()});
+  Value candidate = before->getArgument(0);
+  Value isUnit = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, candidate, b.index(0));
+  scf::ConditionOp::create(b, isUnit, ValueRange{candidate});
+  Block *body = b.createBlock(&loop.getAfter(), {}, {b.getIndexType()}, {b.getLoc()});
+  Value unit = body->getArgument(0);
+  LogicalResult result = success();
+  for (auto [index, section] : llvm::enumerate(sections)) {
+    Value within = index == 0 ? unit : b.sub(unit, ends[index - 1]);
+    auto emit = [&] { result = success(succeeded(result) && succeeded(emitUnit(section, within, counts[index]))); };
+    if (sections.size() == 1) {
+      emit();
+      continue;
+    }
+    Value isHere = b.less(unit, ends[index]);
+    if (index > 0)
+      isHere = arith::AndIOp::create(b, isHere, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
+    b.when(isHere, emit);
+  }
+  scf::YieldOp::create(b, nextUnit(number, units, unit));
+  return result;
+}
+
+LogicalResult FunctionConverter::emitUnit(const Section &section, Value unit, Value units) {
+  block = part = {};
+  if (section.partition == Partition::Rows)
+    return emitBlocks(section, unit);
+  Value parts = countParts(steps[section.steps.front()]);
+  part = {b.floorDiv(b.mul(unit, parts), units), b.floorDiv(b.mul(b.add(unit, 1), parts), units)};
+  return emitSteps(section);
+}
+
+/// All stages of the section, for one block of rows after the other.
+LogicalResult FunctionConverter::emitBlocks(const Section &section, Value unit) {
+  Value begin = b.mul(unit, rowsPerUnit), end = b.min(b.add(begin, rowsPerUnit), totalRows);
+  Value count = b.sub(end, begin);
+  Value rowsPerBlock = b.ceilDiv(count, b.ceilDiv(count, kBlockRows));
+  auto loop = scf::ForOp::create(b, begin, end, rowsPerBlock);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  block = {first, b.min(b.add(first, rowsPerBlock), end)};
+  LogicalResult result = emitSteps(section);
+  block = {};
+  return result;
+}
+
+LogicalResult FunctionConverter::emitSteps(const Section &section) {
+  for (size_t index : section.steps) {
+    b.setLoc(steps[index].op->getLoc());
+    if (failed(convertStep(steps[index])))
+      return failure();
+    mark(index);
+  }
+  return success();
+}
+
+LogicalResult FunctionConverter::checkReturn(func::ReturnOp op) {
+  auto *producer = op->getOperand(0).getDefiningOp();
+  auto places = producer ? producer->getAttrOfType<ArrayAttr>(kPlacesAttr) : ArrayAttr();
+  unsigned number = places ? cast<OpResult>(op->getOperand(0)).getResultNumber() : 0;
+  if (!places || number >= places.size() || cast<PlaceAttr>(places[number]).getSpace() != Space::Result)
+    return op->emitOpError("expects the returned value to be placed in the result; run --sst-plan-arena first");
+  return success();
+}
+
+LogicalResult FunctionConverter::convert() {
+  arena = source->getAttrOfType<ArenaAttr>(kArenaAttr);
+  if (!arena)
+    return source.emitOpError("expects a planned arena; run --sst-plan-arena first");
+  if (failed(checkSignature()))
+    return failure();
+  FailureOr<SmallVector<Step>> planned = getSteps(source);
+  if (failed(planned) || failed(checkReturn(cast<func::ReturnOp>(source.getBody().front().getTerminator()))))
+    return failure();
+  steps = std::move(*planned);
+  works.resize(steps.size());
+  createFunction();
+  SmallVector<size_t> phase;
+  for (size_t index = 0; index < steps.size(); ++index) {
+    phase.push_back(index);
+    if (index + 1 < steps.size() && steps[index + 1].phase == steps[index].phase)
+      continue;
+    if (failed(emitPhase(phase)))
+      return failure();
+    phase.clear();
+  }
+  b.setLoc(source.getLoc());
+  func::ReturnOp::create(b);
+  target->setAttr(kArenaAttr, arena);
+  target->setAttr(kOpsAttr, b.getArrayAttr(works));
+  source.erase();
+  return success();
+}

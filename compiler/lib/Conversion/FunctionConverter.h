@@ -1,0 +1,102 @@
+//===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
+//
+// Rewrites a function over tensors into one over four buffers. ConvertPhases.cpp emits the phases: who computes which
+// rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage. Private to this library.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_COMPILER_LIB_CONVERSION_FUNCTIONCONVERTER_H
+#define SST_COMPILER_LIB_CONVERSION_FUNCTIONCONVERTER_H
+
+#include "Kernels.h"
+#include "Stages.h"
+
+namespace sst {
+
+class FunctionConverter {
+public:
+  /// `weightOffsets` are byte offsets in the weight blob.
+  FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets)
+      : source(source), kernels(kernels), weightOffsets(weightOffsets),
+        b(source.getLoc(), mlir::OpBuilder(source)) {}
+  /// Replaces the function. Failures are diagnostics on the op.
+  llvm::LogicalResult convert();
+
+private:
+  /// Part of a range of rows, channels, items: [begin, end).
+  struct Range {
+    mlir::Value begin, end;
+  };
+  /// Stages of one phase that are divided alike.
+  struct Section {
+    Partition partition;
+    llvm::SmallVector<size_t> steps;
+  };
+  /// An activation at run time: its type and memory, and how many rows the memory has.
+  struct Rows {
+    RowsType type;
+    mlir::Value memory;
+    mlir::Value count;
+  };
+
+  // ConvertPhases.cpp
+  llvm::LogicalResult checkSignature();
+  void createFunction();
+  void divideRows();
+  llvm::SmallVector<Section> getSections(llvm::ArrayRef<size_t> phase);
+  mlir::Value countUnits(const Section &section, size_t sections);
+  mlir::Value countParts(const Step &step);
+  llvm::LogicalResult emitPhase(llvm::ArrayRef<size_t> phase);
+  llvm::LogicalResult emitUnit(const Section &section, mlir::Value unit, mlir::Value units);
+  llvm::LogicalResult emitBlocks(const Section &section, mlir::Value unit);
+  llvm::LogicalResult emitSteps(const Section &section);
+  mlir::Value nextUnit(int64_t phase, mlir::Value units, mlir::Value previous);
+  void mark(size_t step);
+  llvm::LogicalResult checkReturn(mlir::func::ReturnOp op);
+
+  // ConvertOps.cpp
+  llvm::LogicalResult convertStep(const Step &step);
+  llvm::LogicalResult convert(DenseOp op);
+  llvm::LogicalResult convert(LayerNormOp op);
+  llvm::LogicalResult convert(LastRowOp op);
+  llvm::LogicalResult convert(CausalConv1DOp op);
+  llvm::LogicalResult convertCoefficients(EmaScanOp op);
+  llvm::LogicalResult convertStates(EmaScanOp op);
+  llvm::LogicalResult convert(CausalAttentionOp op);
+  llvm::LogicalResult convertElementwise(mlir::Operation *op, KernelLibrary::Elementwise kind, Activation activation);
+  llvm::LogicalResult checkPlan(mlir::Operation *op);
+  llvm::LogicalResult refuseStates(mlir::Operation *op, bool hasStates);
+
+  /// The rows of a value that the current block has, or all of them where there is no block or `whole` is set.
+  llvm::FailureOr<Rows> getRows(mlir::Operation *user, mlir::Value value, bool whole = false);
+  Rows viewRows(mlir::Value value, PlaceAttr place, bool whole);
+  llvm::FailureOr<mlir::Value> getWeight(mlir::Operation *user, mlir::Value value);
+  /// Scratch memory; of the current block if it has a part per row of `perRow` elements.
+  mlir::Value viewScratch(mlir::Operation *op, unsigned number, int64_t perRow);
+  mlir::Value spaceOffset(PlaceAttr place);
+  void call(mlir::func::FuncOp kernel, mlir::ValueRange operands);
+
+  mlir::func::FuncOp source, target;
+  KernelLibrary &kernels;
+  const llvm::StringMap<int64_t> &weightOffsets;
+  KernelBuilder b;
+  ArenaAttr arena;
+  llvm::SmallVector<Step> steps;
+  /// What the target does, one `#sst.work` per step.
+  llvm::SmallVector<mlir::Attribute> works;
+  /// Functions that every kernel call ends with.
+  mlir::func::FuncOp nextFunction, markFunction;
+  mlir::Value input, output, workspace, weights, batch, rowsPerSequence, thread, threads, team, totalRows;
+  /// In how many units of how many rows a stage that is divided by rows is divided.
+  mlir::Value rowUnits, rowsPerUnit;
+  /// Rows of the current block, null outside of stages divided by rows.
+  Range block;
+  /// Channels groups, items of attention or panels of the current unit.
+  Range part;
+  /// The kernel that the current step called.
+  mlir::func::FuncOp calledKernel;
+};
+
+} // namespace sst
+
+#endif // SST_COMPILER_LIB_CONVERSION_FUNCTIONCONVERTER_H

@@ -1,0 +1,105 @@
+//===- Stages.cpp - how the work of an op is divided ------------------------------------------------------------===//
+
+#include "Stages.h"
+
+#include "Layout.h"
+
+#include "sst/Dialect/SSTOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <functional>
+
+using namespace mlir;
+using namespace sst;
+
+/// Whether the first result of `op` has one row per sequence.
+static bool hasOneRow(Operation *op) {
+  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  return type && type.getRank() == 3 && type.getDimSize(1) == 1;
+}
+
+SmallVector<Partition> sst::getStages(Operation *op) {
+  if (isa<DenseOp>(op))
+    return {hasOneRow(op) ? Partition::Columns : Partition::Rows};
+  if (isa<LayerNormOp, ActivationOp, GatedFusionOp, arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
+    return {hasOneRow(op) ? Partition::Whole : Partition::Rows};
+  if (isa<LastRowOp>(op))
+    return {Partition::Whole};
+  if (isa<CausalConv1DOp>(op))
+    return {Partition::Rows};
+  if (isa<EmaScanOp>(op)) // the two scalars of each row, then the states
+    return {Partition::Rows, Partition::Channels};
+  if (isa<CausalAttentionOp>(op))
+    return {Partition::Heads};
+  return {};
+}
+
+bool sst::isReadIn(OpOperand &operand, unsigned stage) {
+  auto scan = dyn_cast<EmaScanOp>(operand.getOwner());
+  if (!scan)
+    return stage == 0;
+  bool isGate = llvm::is_contained({scan.getDelta(), scan.getB(), scan.getC()}, operand.get());
+  bool isState = llvm::is_contained({scan.getInput(), scan.getGate(), scan.getInitialState()}, operand.get());
+  return stage == 0 ? isGate : isState;
+}
+
+bool sst::isRowLocal(OpOperand &operand) { return !isa<CausalConv1DOp>(operand.getOwner()); }
+
+bool sst::sharesPhase(Partition origin, Partition partition, OpOperand &operand) {
+  if (origin != partition)
+    return false;
+  // One thread computes all undivided stages of a phase, in program order.
+  return partition == Partition::Whole || (partition == Partition::Rows && isRowLocal(operand));
+}
+
+/// Whether every stage comes after what it needs. The phases are an attribute, and may come from a file.
+static LogicalResult checkPhases(ArrayRef<Step> steps) {
+  DenseMap<Operation *, const Step *> last;
+  for (const Step &step : steps)
+    last[step.op] = &step;
+  for (const Step &step : steps) {
+    bool valid = true;
+    for (OpOperand &operand : step.op->getOpOperands()) {
+      const Step *origin = last.lookup(operand.get().getDefiningOp());
+      if (!origin || !isReadIn(operand, step.stage))
+        continue;
+      bool together = sharesPhase(origin->partition, step.partition, operand);
+      valid &= together ? step.phase >= origin->phase : step.phase > origin->phase;
+    }
+    if (!valid)
+      return step.op->emitOpError("expects its 'sst.phases' to come after those of its operands; run --sst-plan-phases "
+                                  "again");
+  }
+  return success();
+}
+
+FailureOr<SmallVector<Step>> sst::getSteps(func::FuncOp function) {
+  SmallVector<Step> steps;
+  for (Operation &op : function.getBody().front()) {
+    if (isa<GetWeightOp, func::ReturnOp>(op))
+      continue;
+    SmallVector<Partition> stages = getStages(&op);
+    if (stages.empty())
+      return op.emitOpError("has no kernel; expand it first (--sst-expand-blocks), or write it in terms of ")
+             << kOpsWithKernels;
+    auto planned = op.getAttrOfType<DenseI64ArrayAttr>(kPhasesAttr);
+    if (!planned || planned.size() != static_cast<int64_t>(stages.size()) ||
+        !llvm::is_sorted(planned.asArrayRef(), std::less_equal<>()))
+      return op.emitOpError("expects the phases of its stages in 'sst.phases'; run --sst-plan-phases first");
+    for (auto [stage, partition] : llvm::enumerate(stages))
+      steps.push_back({&op, static_cast<unsigned>(stage), partition, planned[stage]});
+  }
+  llvm::stable_sort(steps, [](const Step &a, const Step &b) { return a.phase < b.phase; });
+  int64_t count = 0, last = -1;
+  for (Step &step : steps) {
+    count += step.phase != last;
+    last = step.phase;
+    step.phase = count - 1;
+  }
+  if (failed(checkPhases(steps)))
+    return failure();
+  return steps;
+}

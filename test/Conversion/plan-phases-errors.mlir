@@ -1,0 +1,17 @@
+// RUN: sst-opt %s --split-input-file --verify-diagnostics --sst-plan-phases
+
+func.func @unknown_op(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  // expected-error @below {{'arith.negf' op cannot be scheduled; run --sst-expand-blocks first, or write it in terms of sst.dense, sst.layer_norm, sst.activation, sst.last_row, sst.causal_conv1d, sst.ema_scan, sst.causal_attention, sst.gated_fusion, arith.addf, arith.subf, arith.mulf}}
+  %y = arith.negf %x : tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+// expected-error @below {{'func.func' op expects a body of one block, but got several; inline control flow first}}
+func.func @blocks(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  cf.br ^next
+^next:
+  %y = sst.activation <gelu> %x : tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
