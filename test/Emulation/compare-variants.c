@@ -4,7 +4,8 @@
  * Linked with a model's object; ARTEFACT is its table (`-DARTEFACT=policy_artefact`). For each argument
  * `<batch>x<rows>` it runs `window`, `window` with sequences of different lengths, and `sequence` with each variant
  * that the CPU has, over the same input, and prints one line per run: entry, batch, rows, variant, digest of the
- * output. Exit status 0 if the variants agree, 1 if two differ, 2 on bad usage or a call that fails.
+ * output. Every second run has three threads, one after the other. Exit status 0 if all agree, 1 if two differ, 2 on
+ * bad usage or a call that fails.
  */
 #include "sst/Runtime/sst_abi.h"
 
@@ -13,6 +14,8 @@
 #include <string.h>
 
 extern const sst_artefact_t ARTEFACT;
+
+#define THREADS 3
 
 static const char *const variant_names[] = {"auto", "x86-64-v3", "x86-64-v4"};
 
@@ -48,11 +51,18 @@ static void fill(float *values, size_t count) {
   }
 }
 
+/** An sst_parallel_fn without threads: the last task first. */
+static void run_in_reverse(void *context, size_t count, sst_task_fn task, void *task_context) {
+  (void)context;
+  while (count-- > 0)
+    task(task_context, count, THREADS);
+}
+
 /** Runs one entry with each variant and returns whether they agree. `lengths` may be NULL. */
 static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, size_t batch, size_t rows,
                    const size_t *lengths) {
   size_t outputs = batch * info->hidden_size * (run == ARTEFACT.sequence ? rows : 1), workspace_bytes;
-  sst_status_t status = ARTEFACT.workspace_bytes(batch, rows, &workspace_bytes);
+  sst_status_t status = ARTEFACT.workspace_bytes(batch, rows, THREADS, &workspace_bytes);
   if (status != SST_STATUS_OK)
     fail("workspace_bytes", status);
   float *input = allocate(batch * rows * info->embed_dim * sizeof(float));
@@ -73,6 +83,8 @@ static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, si
     memset(output, (int)variant, outputs * sizeof(float));
     memset(call.workspace, 0xff - (int)variant, workspace_bytes);
     call.variant = variant;
+    call.threads = runs % 2 ? THREADS : 1;
+    call.parallel = run_in_reverse;
     status = run(&call);
     if (status == SST_STATUS_UNSUPPORTED_VARIANT)
       continue;
@@ -88,7 +100,8 @@ static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, si
   free(output);
   free(input);
   if (!agree)
-    fprintf(stderr, "compare-variants: error: %s: variants differ at batch %zu, rows %zu\n", entry, batch, rows);
+    fprintf(stderr, "compare-variants: error: %s: variants or threads differ at batch %zu, rows %zu\n", entry, batch,
+            rows);
   return agree;
 }
 

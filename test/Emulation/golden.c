@@ -35,7 +35,7 @@ static float *run(sst_run_fn function, sst_variant_t variant, const sst_array_t 
   call.batch = input->shape[0];
   call.rows = input->shape[1];
   call.input = input->data;
-  if (ARTEFACT.workspace_bytes(call.batch, call.rows, &workspace_bytes) != SST_STATUS_OK)
+  if (ARTEFACT.workspace_bytes(call.batch, call.rows, 1, &workspace_bytes) != SST_STATUS_OK)
     fail("workspace_bytes refuses the golden's sizes");
   float *output = call.output = allocate(outputs * sizeof(float));
   call.workspace = allocate(workspace_bytes);

@@ -8,6 +8,7 @@ that do many checks print "N passed, N failed[, N skipped]" as their last line a
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,16 @@ def unit(counts):
                 counts.failed += 1
 
 
+def threads(counts):
+    """unit tests of the runtime's threads under ThreadSanitizer"""
+    folder = BUILD + "-tsan"
+    configure = ["cmake", "--preset", "tsan", "-B", folder]
+    if shutil.which("ccache"):
+        configure += [f"-DCMAKE_{language}_COMPILER_LAUNCHER=ccache" for language in ("C", "CXX")]
+    if one_check(counts, configure) and one_check(counts, ["ninja", "-C", folder, "sst-thread-tests"]):
+        one_check(counts, [os.path.join(folder, "bin", "sst-thread-tests"), "--gtest_brief=1"])
+
+
 def golden(counts):
     """models with Edifice's own outputs"""
     many_checks(counts, [sys.executable, "test/Integration/CPU/golden.py", "--bin", BIN])
@@ -193,6 +204,7 @@ STEPS = {
     "lit": lit_plain,
     "lit-roundtrip": lit_roundtrip,
     "unit": unit,
+    "threads": threads,
     "golden": golden,
     "c-example": example,
     "random-models": random_models,

@@ -7,6 +7,7 @@
 #include "sst/Runtime/sst_runtime.h"
 
 #include <string>
+#include <vector>
 
 namespace sst {
 
@@ -19,6 +20,9 @@ struct RunOptions {
   sst_variant_t variant = SST_VARIANT_AUTO;
   double atol = 1e-5, rtol = 1e-5;
   size_t repeat = 1; ///< timed runs
+  size_t threads = 1;
+  std::vector<uint32_t> pin; ///< a CPU for each thread; empty: wherever the system puts them
+  bool profile = false;
   bool json = false;
   bool help = false, version = false;
 };

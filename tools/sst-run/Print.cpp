@@ -82,30 +82,95 @@ void printComparison(FILE *stream, const RunOptions &options, const RunResult &r
   std::fputs(result.comparison.pass() ? "true}\n" : "false}\n", stream);
 }
 
+/// A line of the profile: what, time, share of all time, work, speed, and how long the machine would need.
+void printProfileLine(FILE *stream, const std::string &name, const OpProfile &op, double total) {
+  std::fprintf(stream, "%-40s %10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f\n", name.c_str(), 1e6 * op.measured,
+               total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.work.flops, 1e-6 * op.work.allBytes(),
+               1e-9 * op.rate(), 1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0);
+}
+
+void printProfile(FILE *stream, const Profile &profile) {
+  const sst_machine_peaks_t &peaks = profile.peaks;
+  std::fprintf(stream, "machine  %.1f GFLOP/s; GB/s read:", 1e-9 * peaks.flops);
+  for (unsigned level = 0; level < SST_LEVEL_COUNT; ++level)
+    std::fprintf(stream, " %s %.1f", sst_memory_level_name(sst_memory_level_t(level)), 1e-9 * peaks.read[level]);
+  std::fprintf(stream, " (best of this run, %zu thread%s, %s)\n", peaks.threads, peaks.threads == 1 ? "" : "s",
+               sst_variant_name(peaks.variant));
+  if (profile.ops.empty()) {
+    std::fputs("profile  the artefact has no table of ops, so that there is nothing to tell apart\n", stream);
+    return;
+  }
+  OpProfile all;
+  for (const OpProfile &phase : profile.phases)
+    all.add(phase);
+  double total = all.measured + profile.waiting;
+  std::fprintf(stream, "%-40s %10s %6s %9s %9s %8s %9s %6s\n", "profile", "us", "share", "MFLOP", "MB", "GFLOP/s",
+               "at best", "ratio");
+  size_t next = 0;
+  for (const OpProfile &phase : profile.phases) {
+    printProfileLine(stream, "phase " + std::to_string(phase.phase), phase, total);
+    for (; next < profile.ops.size() && profile.ops[next].phase == phase.phase; ++next) {
+      const OpProfile &op = profile.ops[next];
+      printProfileLine(stream, std::string("  ") + op.name + " (" + op.kernel + ")", op, total);
+    }
+  }
+  printProfileLine(stream, "all ops", all, total);
+  std::fprintf(stream, "%-40s %10.1f %5.1f%%\n", "waiting for other threads", 1e6 * profile.waiting,
+               total > 0 ? 100 * profile.waiting / total : 0);
+}
+
+void printJsonProfile(FILE *stream, const Profile &profile) {
+  printKey(stream, "peaks");
+  std::fputc('{', stream);
+  for (unsigned level = 0; level < SST_LEVEL_COUNT; ++level)
+    printNumber(stream, (std::string(sst_memory_level_name(sst_memory_level_t(level))) + "_gb_per_s").c_str(),
+                1e-9 * profile.peaks.read[level]);
+  std::fprintf(stream, "\"gflops\":%.9g},", 1e-9 * profile.peaks.flops);
+  printNumber(stream, "waiting_us", 1e6 * profile.waiting);
+  printKey(stream, "ops");
+  for (size_t i = 0; i < profile.ops.size(); ++i) {
+    const OpProfile &op = profile.ops[i];
+    std::fputs(i == 0 ? "[{" : ",{", stream);
+    printString(stream, "name", op.name);
+    printString(stream, "kernel", op.kernel);
+    printNumber(stream, "phase", op.phase);
+    printNumber(stream, "flops", op.work.flops);
+    printNumber(stream, "bytes", op.work.allBytes());
+    printNumber(stream, "measured_us", 1e6 * op.measured);
+    printNumber(stream, "predicted_us", 1e6 * op.predicted);
+    std::fprintf(stream, "\"gflops\":%.9g}", 1e-9 * op.rate());
+  }
+  std::fputs(profile.ops.empty() ? "[]," : "],", stream);
+}
+
 } // namespace
 
 void printText(FILE *stream, const RunOptions &options, const RunResult &result) {
-  const sst_info_t &info = result.info;
+  const sst_info_t &info = result.artefact.info;
   std::fprintf(stream, "model    %s, %llu parameters, weights %s, compiler %s\n", info.name,
                static_cast<unsigned long long>(info.parameters), info.weights_digest, info.compiler_version);
   std::fputs("options ", stream);
   for (const NamedSize &size : optionSizes(info))
     std::fprintf(stream, " %s=%u", size.name, size.value);
   std::fprintf(stream, " layer_norm=%s\n", info.layer_norm);
-  std::fprintf(stream, "run      %s, batch %zu, rows %zu, variant %s, 1 thread\n",
-               options.sequence ? "sequence" : "window", result.batch, result.rows, sst_variant_name(result.variant));
+  std::fprintf(stream, "run      %s, batch %zu, rows %zu, variant %s, %zu thread%s\n",
+               options.sequence ? "sequence" : "window", result.batch, result.rows, sst_variant_name(result.variant),
+               options.threads, options.threads == 1 ? "" : "s");
   std::fprintf(stream, "output   %s\n", listText(result.shape).c_str());
   if (result.compared)
     std::fprintf(stream, "compare  %s%s, largest difference %s, atol %g, rtol %g\n",
                  result.comparedLastRows ? "last rows " : "", result.comparison.pass() ? "equal" : "DIFFERENT",
                  differenceText(result).c_str(), options.atol, options.rtol);
-  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n", result.quantile(0.5),
-               result.quantile(0), result.quantile(0.99), result.milliseconds.size(),
+  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n",
+               quantile(result.milliseconds, 0.5), quantile(result.milliseconds, 0),
+               quantile(result.milliseconds, 0.99), result.milliseconds.size(),
                result.milliseconds.size() == 1 ? "" : "s");
+  if (options.profile)
+    printProfile(stream, result.profile);
 }
 
 void printJson(FILE *stream, const RunOptions &options, const RunResult &result) {
-  const sst_info_t &info = result.info;
+  const sst_info_t &info = result.artefact.info;
   std::fputc('{', stream);
   printString(stream, "name", info.name);
   printString(stream, "compiler_version", info.compiler_version);
@@ -117,12 +182,14 @@ void printJson(FILE *stream, const RunOptions &options, const RunResult &result)
                static_cast<unsigned long long>(info.weights_bytes));
   printString(stream, "mode", options.sequence ? "sequence" : "window");
   printString(stream, "variant", sst_variant_name(result.variant));
-  std::fprintf(stream, "\"threads\":1,\"batch\":%zu,\"rows\":%zu,\"shape\":%s,", result.batch, result.rows,
-               listText(result.shape).c_str());
-  printNumber(stream, "median_ms", result.quantile(0.5));
-  printNumber(stream, "min_ms", result.quantile(0));
-  printNumber(stream, "p99_ms", result.quantile(0.99));
+  std::fprintf(stream, "\"threads\":%zu,\"batch\":%zu,\"rows\":%zu,\"shape\":%s,", options.threads, result.batch,
+               result.rows, listText(result.shape).c_str());
+  printNumber(stream, "median_ms", quantile(result.milliseconds, 0.5));
+  printNumber(stream, "min_ms", quantile(result.milliseconds, 0));
+  printNumber(stream, "p99_ms", quantile(result.milliseconds, 0.99));
   std::fprintf(stream, "\"repeat\":%zu,", result.milliseconds.size());
+  if (options.profile)
+    printJsonProfile(stream, result.profile);
   printComparison(stream, options, result);
 }
 

@@ -25,7 +25,7 @@ static const char usageText[] = R"(
  *
  *   float input[ROWS * $_EMBED_DIM], output[$_HIDDEN_SIZE];
  *   size_t bytes;
- *   @_workspace_bytes(1, ROWS, &bytes);           // $_WORKSPACE_BYTES for ROWS = $_WINDOW_SIZE
+ *   @_workspace_bytes(1, ROWS, 1, &bytes);        // $_WORKSPACE_BYTES for ROWS = $_WINDOW_SIZE
  *   sst_call_t call = {0};
  *   call.size = sizeof call;
  *   call.abi_version = SST_ABI_VERSION;
@@ -44,8 +44,13 @@ static const char usageText[] = R"(
  *   `rows` may be any number from 1 on, not only $_WINDOW_SIZE.
  * Errors: any status but SST_STATUS_OK means that nothing was written. sst_status_t says what is wrong.
  * Threads: calls with distinct output and workspace may run at the same time. The weights are shared and constant.
- * Ownership: the caller owns every buffer. No function allocates, locks, makes a system call or starts a thread.
- * Numerics: the same input gives the same bits, whatever batch, rows, CPU variant and function it is computed with.
+ *   One call runs on several threads if the caller brings them: set `threads`, ask @_workspace_bytes for as many,
+ *   and set `parallel` to a function that runs tasks on them (see sst_call_t), for instance sst_pool_run of SST's
+ *   runtime library with a pool as `parallel_context`.
+ * Ownership: the caller owns every buffer. No function allocates, locks or starts a thread; on one thread none makes a
+ *   system call.
+ * Numerics: the same input gives the same bits, whatever batch, rows, number of threads, CPU variant and function it
+ *   is computed with.
  */
 )";
 
@@ -61,8 +66,8 @@ extern "C" {
 /** Fills `info`, whose `size` and `abi_version` the caller sets first. */
 sst_status_t @_info(sst_info_t *info);
 
-/** Writes the size that a workspace must have for calls of up to these sizes to `*bytes`. */
-sst_status_t @_workspace_bytes(size_t batch, size_t rows, size_t *bytes);
+/** Writes the size that a workspace must have for calls of up to these sizes, and as many threads, to `*bytes`. */
+sst_status_t @_workspace_bytes(size_t batch, size_t rows, size_t threads, size_t *bytes);
 
 /** Computes the last row of the model for each sequence. */
 sst_status_t @_window(const sst_call_t *call);
@@ -79,14 +84,14 @@ extern const sst_artefact_t @_artefact;
 )";
 
 std::optional<uint64_t> sst::getWorkspaceBytes(const WorkspaceSize &size, uint64_t batch, uint64_t rows) {
-  // The same bound as workspace_bound in runtime/lib/entry.c.
+  // The same bound as lay_out in runtime/lib/groups.h gives for one thread.
   bool overflow = false;
   uint64_t allRows = llvm::SaturatingMultiply(batch, rows, &overflow);
   uint64_t groupRows = std::min(allRows, std::max(rows, kGroupRows));
   uint64_t groupSequences = std::min(batch, std::max<uint64_t>(1, kGroupRows));
   uint64_t total = 0;
   for (auto [factor, count] : {std::pair(size.rowBytes, groupRows), std::pair(size.sequenceBytes, groupSequences),
-                               std::pair(size.fixedBytes, uint64_t(1))}) {
+                               std::pair(size.fixedBytes, uint64_t(1)), std::pair(size.threadBytes, uint64_t(1))}) {
     uint64_t term = llvm::SaturatingMultiply(factor, count);
     if (overflow || term > uint64_t(INT64_MAX) - SST_WORKSPACE_ALIGNMENT)
       return std::nullopt;
@@ -126,7 +131,7 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
   if (workspace) {
     stream << "/* Workspace that " << info.model.name << "_window and " << info.model.name
            << "_sequence need for a batch "
-           << "of 1 and " << prefix << "_WINDOW_SIZE rows. */\n";
+           << "of 1 and " << prefix << "_WINDOW_SIZE rows on one thread. */\n";
     define("WORKSPACE_BYTES", llvm::Twine(*workspace) + "u");
   }
 }

@@ -54,6 +54,7 @@ static void writeWorkspace(llvm::json::OStream &json, const ArtifactInfo &info) 
     json.attribute("row_bytes", info.workspace.rowBytes);
     json.attribute("sequence_bytes", info.workspace.sequenceBytes);
     json.attribute("fixed_bytes", info.workspace.fixedBytes);
+    json.attribute("thread_bytes", info.workspace.threadBytes);
     json.attribute("group_rows", kGroupRows);
     if (auto bytes = getWorkspaceBytes(info.workspace, 1, info.model.options.windowSize))
       json.attribute("window_bytes", *bytes);

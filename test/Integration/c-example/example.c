@@ -21,8 +21,9 @@ int main(void) {
     ++count;
   size_t rows = count / POLICY_EMBED_DIM;
 
-  /* Memory is brought by the caller, once; this much is enough for every call of up to MAX_ROWS rows. */
-  if (policy_workspace_bytes(1, MAX_ROWS, &bytes) != SST_STATUS_OK)
+  /* Memory is brought by the caller, once; this much is enough for every call of up to MAX_ROWS rows
+   * on one thread. */
+  if (policy_workspace_bytes(1, MAX_ROWS, 1, &bytes) != SST_STATUS_OK)
     return 1;
   void *workspace = aligned_alloc(SST_WORKSPACE_ALIGNMENT, bytes);
   if (!workspace)

@@ -3,12 +3,14 @@
  * and output[t][h] = (h + 1) * (the sum of all inputs up to row t). Build it with runtime/lib/entry.c into a shared
  * library.
  *
- * -DONLY_V3 leaves out the code for x86-64-v4, -DUNSTABLE lets every run give another result.
+ * -DONLY_V3 leaves out the code for x86-64-v4, -DUNSTABLE lets every run give another result, -DNO_OPS leaves out the
+ * tables of ops.
  */
 #include "sst/Runtime/sst_entry.h"
 
 #define EMBED 3
 #define HIDDEN 2
+#define ROW_BYTES 64
 
 #ifdef UNSTABLE
 static float noise;
@@ -17,30 +19,52 @@ static float noise;
 #define NOISE 0
 #endif
 
-static void accumulate(const float *input, float *output, int64_t batch, int64_t rows, int every_row) {
-  for (int64_t b = 0; b < batch; ++b) {
-    float sum = NOISE;
-    for (int64_t t = 0; t < rows; ++t) {
+/** Where the sum of a row is in the workspace. */
+static float *row_sum(void *workspace, int64_t row) { return (float *)((char *)workspace + row * ROW_BYTES); }
+
+/** Phase 0: the sum of each row, in up to 4 units of rows. */
+static void sum_rows(const float *input, void *workspace, int64_t rows, sst_team_t *team) {
+  int64_t units = rows < 4 ? rows : 4;
+  for (int64_t u = sst_team_next(team, 0, units, -1); u >= 0; u = sst_team_next(team, 0, units, u)) {
+    for (int64_t t = u * rows / units; t < (u + 1) * rows / units; ++t) {
+      float sum = 0;
       for (int e = 0; e < EMBED; ++e)
-        sum += *input++;
-      if (!every_row && t + 1 < rows)
-        continue;
-      for (int h = 0; h < HIDDEN; ++h)
-        *output++ = sum * (float)(h + 1);
+        sum += input[t * EMBED + e];
+      *row_sum(workspace, t) = sum;
     }
+    sst_team_mark(team, 0);
   }
 }
 
-static void window(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
-                   int64_t rows) {
-  (void)workspace, (void)weights;
-  accumulate(input, output, batch, rows, 0);
+/** Phase 1: the sums of these up to each row, in a unit per sequence (the last unit has all that are left). */
+static void add_up(float *output, void *workspace, int64_t batch, int64_t rows, int every_row, sst_team_t *team) {
+  int64_t units = batch < SST_MAX_UNITS ? batch : SST_MAX_UNITS;
+  for (int64_t u = sst_team_next(team, 1, units, -1); u >= 0; u = sst_team_next(team, 1, units, u)) {
+    for (int64_t b = u; b < (u + 1 == units ? batch : u + 1); ++b) {
+      float sum = NOISE;
+      for (int64_t t = 0; t < rows; ++t) {
+        sum += *row_sum(workspace, b * rows + t);
+        float *row = output + (every_row ? b * rows + t : b) * HIDDEN;
+        for (int h = 0; h < HIDDEN; ++h)
+          row[h] = sum * (float)(h + 1);
+      }
+    }
+    sst_team_mark(team, 1);
+  }
+}
+
+static void window(const float *input, float *output, void *workspace, const void *weights, int64_t batch, int64_t rows,
+                   int64_t thread, int64_t threads, sst_team_t *team) {
+  (void)weights, (void)thread, (void)threads;
+  sum_rows(input, workspace, batch * rows, team);
+  add_up(output, workspace, batch, rows, 0, team);
 }
 
 static void sequence(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
-                     int64_t rows) {
-  (void)workspace, (void)weights;
-  accumulate(input, output, batch, rows, 1);
+                     int64_t rows, int64_t thread, int64_t threads, sst_team_t *team) {
+  (void)weights, (void)thread, (void)threads;
+  sum_rows(input, workspace, batch * rows, team);
+  add_up(output, workspace, batch, rows, 1, team);
 }
 
 const sst_kernels_t sst_model_kernels[] = {
@@ -52,9 +76,23 @@ const sst_kernels_t sst_model_kernels[] = {
 
 const unsigned char sst_model_weights[] = {0};
 
+#ifdef NO_OPS
+#define OPS 0
+#define OP_COUNT 0
+#else
+static const sst_op_t ops[] = {
+    {"row_sums", "sum_rows", 0, 0, {EMBED, 0, 0}, {4 * (EMBED + 1), 0, 0}, 0},
+    {"totals", "add_up", 1, 0, {1 + HIDDEN, 0, 0}, {4, 4 * HIDDEN, 0}, 1},
+};
+#define OPS ops
+#define OP_COUNT 2
+#endif
+
 const sst_model_data_t sst_model_data = {
-    .row_bytes = 64,
+    .row_bytes = ROW_BYTES,
     .group_rows = 8,
+    .window_phases = 2,
+    .sequence_phases = 2,
     .kernel_count = sizeof sst_model_kernels / sizeof *sst_model_kernels,
     .info =
         {
@@ -76,6 +114,10 @@ const sst_model_data_t sst_model_data = {
 #else
             .variants = 1u << SST_VARIANT_X86_64_V3 | 1u << SST_VARIANT_X86_64_V4,
 #endif
+            .window_op_count = OP_COUNT,
+            .sequence_op_count = OP_COUNT,
+            .window_ops = OPS,
+            .sequence_ops = OPS,
             .parameters = 12,
             .weights_bytes = 1,
         },

@@ -9,7 +9,7 @@ static int check(const sst_artefact_t *model, size_t rows, size_t workspace, siz
   size_t bytes = 0;
   info.size = (uint32_t)sizeof info;
   info.abi_version = SST_ABI_VERSION;
-  if (model->info(&info) != SST_STATUS_OK || model->workspace_bytes(1, rows, &bytes) != SST_STATUS_OK)
+  if (model->info(&info) != SST_STATUS_OK || model->workspace_bytes(1, rows, 1, &bytes) != SST_STATUS_OK)
     return 1;
   printf("%s: %u channels to %u, workspace %s\n", info.name, (unsigned)info.embed_dim, (unsigned)info.hidden_size,
          bytes == workspace ? "as in the header" : "differs");

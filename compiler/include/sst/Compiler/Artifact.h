@@ -32,7 +32,7 @@ struct ArtifactInfo {
   std::string kind;
 };
 
-/// Bytes that `<name>_workspace_bytes(batch, rows)` of the artefact gives; nothing if they do not fit 63 bits.
+/// Bytes that `<name>_workspace_bytes(batch, rows, 1)` of the artefact gives; nothing if they do not fit 63 bits.
 std::optional<uint64_t> getWorkspaceBytes(const WorkspaceSize &size, uint64_t batch, uint64_t rows);
 
 /// The C header: sst_abi.h, the prototypes and the model's sizes. C11 and C++17, needs no other file.

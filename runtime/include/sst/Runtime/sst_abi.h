@@ -151,21 +151,21 @@ typedef struct sst_info {
   uint32_t embed_dim, hidden_size, state_size, num_layers;
   uint32_t num_heads, head_dim, expand_factor, conv_size;
   uint32_t window_size;
-  uint32_t variants;      /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
-  uint32_t variant;       /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
-  uint32_t reserved;      /**< 0 */
+  uint32_t variants; /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
+  uint32_t variant;  /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
+  uint32_t reserved; /**< 0 */
   uint32_t window_op_count, sequence_op_count;
   const sst_op_t *window_ops;   /**< what `window` does, in order */
   const sst_op_t *sequence_ops; /**< what `sequence` does, in order */
-  uint64_t parameters;    /**< number of weights of the model */
-  uint64_t weights_bytes; /**< size of the packed weights */
+  uint64_t parameters;          /**< number of weights of the model */
+  uint64_t weights_bytes;       /**< size of the packed weights */
 } sst_info_t;
 
 /** Fills `info`; the caller sets `size` and `abi_version` first. */
 typedef sst_status_t (*sst_info_fn)(sst_info_t *info);
-/** Writes the workspace that a call with these sizes needs to `*bytes`. `threads` is sst_call_t::threads; 0 counts as 1.
- * The number never shrinks when `batch`, `rows` or `threads` grows, so what is enough for the largest call is enough for
- * every smaller one, in both modes and with `lengths`; beyond a bound it no longer grows with `batch`. */
+/** Writes the workspace that a call with these sizes needs to `*bytes`. `threads` is sst_call_t::threads; 0 counts
+ * as 1. The number never shrinks when `batch`, `rows` or `threads` grows, so what is enough for the largest call is
+ * enough for every smaller one, in both modes and with `lengths`; beyond a bound it no longer grows with `batch`. */
 typedef sst_status_t (*sst_workspace_bytes_fn)(size_t batch, size_t rows, size_t threads, size_t *bytes);
 /** Runs the model. See sst_call_t. */
 typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);

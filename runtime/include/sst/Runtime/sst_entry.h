@@ -15,13 +15,13 @@ extern "C" {
 #endif
 
 /**
- * Where the threads of a kernel call meet in one phase. The work of a phase is divided into units, which do not depend on
- * each other; each is taken by one thread, and a phase is over when all are done. Its own cache line, in the workspace,
- * zero before the kernel call.
+ * Where the threads of a kernel call meet in one phase. The work of a phase is divided into units, which do not depend
+ * on each other; each is taken by one thread, and a phase is over when all are done. Its own cache line, in the
+ * workspace, zero before the kernel call.
  */
 typedef struct sst_phase {
-  uint64_t taken;     /**< bit u is set once a thread has taken unit u */
-  uint32_t done;      /**< how many units are done, and whether a thread sleeps until all are */
+  uint64_t taken; /**< bit u is set once a thread has taken unit u */
+  uint32_t done;  /**< how many units are done, and in the top bit whether a thread sleeps until all are */
   uint32_t unused[13];
 } sst_phase_t;
 
@@ -33,6 +33,7 @@ typedef struct sst_team {
   int64_t thread, threads; /**< this thread, in [0, threads) */
   sst_phase_t *phases;     /**< one for each phase of the kernel; NULL with one thread */
   uint64_t *profile;       /**< NULL, or this thread's ticks: one number per op, then the time it waited */
+  uint64_t op_count;       /**< with `profile`: where in it the time waited is */
   uint64_t last_tick;      /**< with `profile`: when the last op of this thread ended */
 } sst_team_t;
 
@@ -43,9 +44,12 @@ typedef struct sst_team {
  *       ... unit u ...
  *
  * `previous` is the unit that this thread has just finished, -1 at the start of the phase. Returns -1 when all units of
- * the phase, also those that other threads took, are done. `units` is in [1, SST_MAX_UNITS], and the same on all threads.
- * A thread prefers the units that it would get if all were as fast as each other, the same ones in every phase of as
- * many units, so that rows stay in its cache. No thread waits for one that has not taken a unit.
+ * the phase, also those that other threads took, are done. `units` is in [1, SST_MAX_UNITS], and the same on all
+ * threads. A thread prefers the units that it would get if all were as fast as each other, the same ones in every phase
+ * of as many units, so that rows stay in its cache. No thread waits for one that has not taken a unit.
+ *
+ * Between units a kernel touches no buffer: a thread that comes late finds all units of a phase done, and the buffers
+ * may by then belong to a later phase or group.
  */
 int64_t sst_team_next(sst_team_t *team, int64_t phase, int64_t units, int64_t previous);
 
@@ -69,7 +73,8 @@ typedef struct sst_kernels {
  * `row_bytes*g*T + sequence_bytes*g + fixed_bytes + thread_bytes*n` bytes of workspace (each term rounded up to 64),
  * where g = min(batch, max(1, group_rows / T)): sequences are computed in groups so that short ones share a pass over
  * the weights and long ones stay in the cache. With `lengths` every sequence is a group of its own, g = 1 and
- * T = lengths[b]. What workspace_bytes returns is an upper bound of that for all smaller batches, rows and threads.
+ * T = lengths[b]. What workspace_bytes returns is an upper bound of that for all smaller batches, rows and threads;
+ * with several threads it has room for a group of all of them and one of each (runtime/lib/groups.h).
  */
 typedef struct sst_model_data {
   uint64_t row_bytes, sequence_bytes, fixed_bytes, thread_bytes;

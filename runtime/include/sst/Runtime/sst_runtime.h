@@ -1,9 +1,9 @@
 /*
  * sst_runtime.h - the runtime library: what runs beside a compiled model.
  *
- * What is here: files in and out, safetensors, `.npy`, conversion to float, loading a shared artefact, asking the CPU.
- * What is not here: running a model (sst_abi.h; a program that links `policy.o` needs no library) and JSON
- * (sst_json.h).
+ * What is here: files in and out, safetensors, `.npy`, conversion to float, loading a shared artefact, a thread pool
+ * for calls, asking the CPU. What is not here: running a model (sst_abi.h; a program that links `policy.o` needs no
+ * library) and JSON (sst_json.h).
  *
  * C11 with POSIX; usable from C++. No function prints, aborts, changes the locale or installs a handler. Unless a
  * function says otherwise:
@@ -208,6 +208,52 @@ SST_API const sst_artefact_t *sst_model_functions(const sst_model_t *model);
 
 /** Unloads; no call into the artefact may be running, and its functions and info are no longer valid. Also on NULL. */
 SST_API void sst_model_unload(sst_model_t *model);
+
+/* ---- threads -------------------------------------------------------------------------------------------------- */
+
+/**
+ * Threads for calls of models: `call.threads = n; call.parallel = sst_pool_run; call.parallel_context = pool;`.
+ *
+ * A worker that has nothing to do spins for a while, so that a call that follows soon finds it awake, and then sleeps:
+ * an idle pool uses no CPU. To wake it costs the caller some microseconds and takes the worker some tens; meanwhile the
+ * caller works. A worker whose CPU another process needs too makes everybody wait; when workers are of no use, because
+ * of such neighbours, they rest for 0.05 to 1 s before the next try, and the caller runs all tasks on its own.
+ *
+ * Workers may run on every CPU that the thread that created the pool might. A small pool moves them out of its caller's
+ * way: Linux may leave a thread that it wakes on the CPU of the one that woke it.
+ */
+typedef struct sst_pool sst_pool_t;
+
+/** How long a worker spins before it sleeps, unless the caller has another wish. */
+#define SST_POOL_SPIN_MICROSECONDS 50u
+
+/**
+ * Starts the `threads - 1` workers of a pool; the thread that calls sst_pool_run is the other one. `threads` is at
+ * least 1 and at most SST_MAX_THREADS. `cpus` is NULL, or has threads - 1 numbers: the CPU that each worker stays on.
+ * Workers take no signals. `*pool` is the caller's, to be released with sst_pool_destroy. Status: INVALID_ARGUMENT
+ * (also for a CPU that is not there or not allowed to this process), OUT_OF_MEMORY, UNSUPPORTED (the system starts no
+ * more threads).
+ */
+SST_API sst_status_t sst_pool_create(size_t threads, const uint32_t *cpus, uint32_t spin_microseconds,
+                                     sst_pool_t **pool, sst_error_t *error);
+
+/** Ends the workers and releases the pool. No sst_pool_run may be running or come later. Also on NULL. */
+SST_API void sst_pool_destroy(sst_pool_t *pool);
+
+/** The number of threads, with the caller's. */
+SST_API size_t sst_pool_threads(const sst_pool_t *pool);
+
+/**
+ * An sst_parallel_fn, with the pool as its context: calls `task` once for each index in [0, count), on the calling
+ * thread (always index 0, and what no worker has come for) and the workers, and returns when all calls have returned.
+ * `count` may be any number. Allocates nothing. May be called from any thread; while a call is running, others (also
+ * from inside a task) run all of their tasks on their own thread, one after the other. So no task may wait for another
+ * to begin.
+ */
+SST_API void sst_pool_run(void *pool, size_t count, sst_task_fn task, void *task_context);
+
+/** Keeps the calling thread on one CPU from now on. Status: INVALID_ARGUMENT, and then nothing has changed. */
+SST_API sst_status_t sst_thread_pin(uint32_t cpu, sst_error_t *error);
 
 /* ---- CPU ------------------------------------------------------------------------------------------------------ */
 

@@ -1,0 +1,203 @@
+/*
+ * groups.h - dividing a call into groups of sequences, and groups among threads; part of entry.c.
+ *
+ * One thread computes one group after the other (sst_model_data_t). Of several threads, n, each first computes whole
+ * groups alone, without meeting the others, as long as there are n of them; then all of them compute each of the groups
+ * that are left, fewer than n, together. Nothing of this changes a bit of the result.
+ *
+ * The workspace of one thread is what a group needs. That of several threads is
+ *
+ *     call_state_t | phases of the groups that all share | workspace of these groups | of thread 0 | of thread 1 | ...
+ *
+ * A thread that comes late, or stops for a while, does no harm, since nothing here is used twice for different things
+ * while it could still be in it:
+ *  - Workspace t belongs to thread t alone.
+ *  - Every shared group has phases of its own. They are zero before the threads start and never again.
+ *  - The shared workspace goes from one shared group to the next. But a thread gets to the next group only when all
+ * units of the last phase are done, so that no thread is inside a unit; and a thread that comes to a group later than
+ * that finds all its units taken and done, and touches no buffer between units.
+ */
+#ifndef SST_RUNTIME_LIB_GROUPS_H
+#define SST_RUNTIME_LIB_GROUPS_H
+
+#include "sst/Runtime/sst_entry.h"
+
+#include "team.h"
+
+/* Round to nearest, all exceptions masked, no flush to zero, no denormals-are-zero. */
+#define DEFAULT_MXCSR 0x1f80u
+
+/* Buffers are at most this large, so that pointer differences and the kernels' int64_t indices never overflow. */
+#define MAX_BUFFER_BYTES ((size_t)INT64_MAX)
+
+static size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
+
+/** What the threads of a call change, at the start of the workspace. */
+typedef struct call_state {
+  uint64_t next_group; /**< the first whole group that no thread has taken */
+  uint64_t unused[7];
+} call_state_t;
+
+_Static_assert(sizeof(call_state_t) == SST_WORKSPACE_ALIGNMENT, "the phases behind it must be aligned");
+
+/** Where the parts of a workspace are, in bytes. */
+typedef struct workspace_layout {
+  size_t phases; /**< of the first shared group; with one thread 0, as the other offsets */
+  size_t shared; /**< workspace of shared groups */
+  size_t own;    /**< workspace of thread 0, where groups are computed by one thread */
+  size_t own_bytes;
+  size_t bytes; /**< all of it */
+} workspace_layout_t;
+
+/** `*bytes += factor * count`, rounded up to the alignment of the workspace; 0 if that overflows. */
+static int add_term(size_t *bytes, size_t factor, size_t count) {
+  size_t term, sum;
+  if (__builtin_mul_overflow(factor, count, &term) ||
+      __builtin_add_overflow(term, (size_t)SST_WORKSPACE_ALIGNMENT - 1, &term))
+    return 0;
+  term &= ~((size_t)SST_WORKSPACE_ALIGNMENT - 1);
+  if (__builtin_add_overflow(*bytes, term, &sum) || sum > MAX_BUFFER_BYTES)
+    return 0;
+  *bytes = sum;
+  return 1;
+}
+
+/** Number of sequences of `rows` rows that one kernel call takes. */
+static size_t group_size(size_t batch, size_t rows) {
+  return min_size(batch, max_size(1, sst_model_data.group_rows / rows));
+}
+
+/** Adds what one kernel call needs, whatever the number of threads, for every call with at most this batch and these
+ *  rows: the rows of a group are at most batch * rows and at most max(rows, group_rows), its sequences at most batch
+ * and at most max(1, group_rows). Both bounds grow with batch and rows, which the exact number, because of the division
+ * in group_size, does not. */
+static int add_group(size_t *bytes, size_t batch, size_t rows) {
+  size_t all_rows;
+  if (__builtin_mul_overflow(batch, rows, &all_rows))
+    return 0;
+  size_t group_rows = min_size(all_rows, max_size(rows, sst_model_data.group_rows));
+  size_t group_sequences = min_size(batch, max_size(1, sst_model_data.group_rows));
+  return add_term(bytes, sst_model_data.row_bytes, group_rows) &&
+         add_term(bytes, sst_model_data.sequence_bytes, group_sequences) &&
+         add_term(bytes, sst_model_data.fixed_bytes, 1);
+}
+
+/**
+ * Lays out the workspace; 0 if it overflows. `threads` is at least 1. `layout->bytes` never shrinks when one of the
+ * three sizes grows, and is bounded in the batch. The offsets are good for this call, with and without lengths: it has
+ * at most min(batch, threads - 1) shared groups, and whole groups of one thread only if there are at least as many
+ * sequences as threads. (The space for these, min(batch, threads) and not 0 with fewer sequences, keeps the sum from
+ * shrinking.)
+ */
+static int lay_out(size_t batch, size_t rows, size_t threads, workspace_layout_t *layout) {
+  *layout = (workspace_layout_t){0};
+  if (!add_group(&layout->own_bytes, batch, rows) || !add_term(&layout->own_bytes, sst_model_data.thread_bytes, 1))
+    return 0;
+  if (threads == 1) {
+    layout->bytes = layout->own_bytes;
+    return 1;
+  }
+  size_t phases = max_size(sst_model_data.window_phases, sst_model_data.sequence_phases), phase_bytes;
+  if (__builtin_mul_overflow(phases, sizeof(sst_phase_t), &phase_bytes))
+    return 0;
+  size_t end = layout->phases = sizeof(call_state_t);
+  if (!add_term(&end, phase_bytes, min_size(batch, threads - 1)))
+    return 0;
+  layout->shared = end;
+  if (!add_group(&end, batch, rows) || !add_term(&end, sst_model_data.thread_bytes, threads))
+    return 0;
+  layout->own = end;
+  if (!add_term(&end, layout->own_bytes, batch > 1 ? min_size(batch, threads) : 0))
+    return 0;
+  layout->bytes = end;
+  return 1;
+}
+
+#if defined(__x86_64__)
+static uint32_t enter_default_environment(void) {
+  uint32_t saved, wanted = DEFAULT_MXCSR;
+  __asm__ volatile("stmxcsr %0" : "=m"(saved) : : "memory");
+  __asm__ volatile("ldmxcsr %0" : : "m"(wanted) : "memory");
+  return saved;
+}
+static void leave_default_environment(uint32_t saved) { __asm__ volatile("ldmxcsr %0" : : "m"(saved) : "memory"); }
+#else
+static uint32_t enter_default_environment(void) { return 0; }
+static void leave_default_environment(uint32_t saved) { (void)saved; }
+#endif
+
+/** A call that has been checked. Threads only read it. */
+typedef struct checked_call {
+  const sst_call_t *call;
+  sst_kernel_fn kernel;
+  size_t threads;                 /**< at least 1 */
+  size_t input_step, output_step; /**< floats from one sequence to the next */
+  size_t op_count, phase_count;   /**< of the kernel */
+  size_t group, groups;           /**< sequences of a group, and how many groups there are */
+  size_t whole_groups;            /**< the first ones, which one thread each computes */
+  workspace_layout_t layout;
+} checked_call_t;
+
+static sst_team_t make_team(const checked_call_t *c, size_t thread) {
+  sst_team_t team = {0, 1, 0, 0, c->op_count, 0};
+  if (c->call->profile) {
+    team.profile = c->call->profile + thread * (c->op_count + 1);
+    team.last_tick = sst_ticks();
+  }
+  return team;
+}
+
+/** Computes a group, or this thread's part of it, in the workspace at `offset`. */
+static void run_group(const checked_call_t *c, size_t index, size_t offset, sst_team_t *team) {
+  const sst_call_t *call = c->call;
+  size_t first = index * c->group;
+  size_t count = min_size(c->group, call->batch - first);
+  size_t rows = call->lengths ? call->lengths[first] : call->rows;
+  c->kernel(call->input + first * c->input_step, call->output + first * c->output_step,
+            (unsigned char *)call->workspace + offset, sst_model_weights, (int64_t)count, (int64_t)rows, team->thread,
+            team->threads, team);
+}
+
+/** The part of one of several threads: an sst_task_fn. */
+static void run_thread(void *context, size_t thread, size_t count) {
+  const checked_call_t *c = context;
+  call_state_t *state = c->call->workspace;
+  (void)count;
+  uint32_t saved = enter_default_environment();
+  sst_team_t team = make_team(c, thread);
+  size_t index;
+  while ((index = __atomic_fetch_add(&state->next_group, 1, __ATOMIC_RELAXED)) < c->whole_groups)
+    run_group(c, index, c->layout.own + thread * c->layout.own_bytes, &team);
+  team.thread = (int64_t)thread;
+  team.threads = (int64_t)c->threads;
+  team.phases = (sst_phase_t *)((unsigned char *)c->call->workspace + c->layout.phases);
+  for (index = c->whole_groups; index < c->groups; ++index, team.phases += c->phase_count)
+    run_group(c, index, c->layout.shared, &team);
+  leave_default_environment(saved);
+}
+
+/** Runs the kernel over all groups of a call. */
+static void run_groups(checked_call_t *c) {
+  const sst_call_t *call = c->call;
+  c->group = call->lengths ? 1 : group_size(call->batch, call->rows);
+  c->groups = call->batch / c->group + (call->batch % c->group != 0);
+  if (c->threads == 1) {
+    uint32_t saved = enter_default_environment();
+    sst_team_t team = make_team(c, 0);
+    for (size_t index = 0; index < c->groups; ++index)
+      run_group(c, index, 0, &team);
+    leave_default_environment(saved);
+    return;
+  }
+  size_t shared_groups = c->groups % c->threads;
+  c->whole_groups = c->groups - shared_groups;
+  unsigned char *workspace = call->workspace;
+  *(call_state_t *)workspace = (call_state_t){0};
+  sst_phase_t *phases = (sst_phase_t *)(workspace + c->layout.phases);
+  for (size_t i = 0; i < shared_groups * c->phase_count; ++i)
+    phases[i] = (sst_phase_t){0};
+  call->parallel(call->parallel_context, c->threads, run_thread, c);
+}
+
+#endif /* SST_RUNTIME_LIB_GROUPS_H */

@@ -1,0 +1,88 @@
+/*
+ * Profile.cpp - ticks of the time stamp counter to seconds, and sums.
+ */
+#include "common/Profile.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace sst {
+
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+uint64_t readTicks() {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#else
+  return 0;
+#endif
+}
+
+double median(std::vector<uint64_t> &values) {
+  if (values.empty())
+    return 0;
+  size_t middle = (values.size() - 1) / 2;
+  std::nth_element(values.begin(), values.begin() + ptrdiff_t(middle), values.end());
+  return double(values[middle]);
+}
+
+} // namespace
+
+void OpProfile::add(const OpProfile &other) {
+  work += other.work;
+  measured += other.measured;
+  predicted += other.predicted;
+}
+
+size_t Profile::begin(const sst_info_t &info, bool sequence, size_t threadCount) {
+  const sst_op_t *first = sequence ? info.sequence_ops : info.window_ops;
+  uint32_t count = sequence ? info.sequence_op_count : info.window_op_count;
+  table.assign(first, first + count);
+  threads = threadCount;
+  samples.assign(table.size() + 1, {});
+  startTick = readTicks();
+  startTime = now();
+  return threads * (table.size() + 1);
+}
+
+void Profile::add(const std::vector<uint64_t> &ticks) {
+  if (samples[0].size() >= mostCalls)
+    return;
+  size_t width = samples.size();
+  for (size_t op = 0; op < width; ++op) {
+    uint64_t sum = 0;
+    for (size_t t = 0; t < threads; ++t)
+      sum += ticks[t * width + op];
+    samples[op].push_back(sum);
+  }
+}
+
+void Profile::end(const sst_machine_peaks_t &machine, size_t batch, size_t rows, uint64_t weightsBytes) {
+  peaks = machine;
+  // Far enough from where the clocks started that reading them does not count.
+  while (now() - startTime < 0.01) {
+  }
+  double secondsPerTick = (now() - startTime) / double(std::max<uint64_t>(readTicks() - startTick, 1));
+  double scale = secondsPerTick / double(threads);
+  for (size_t i = 0; i < table.size(); ++i) {
+    const sst_op_t &entry = table[i];
+    OpProfile op;
+    op.name = entry.name;
+    op.kernel = entry.kernel;
+    op.phase = entry.phase;
+    op.work = workOf(entry, batch, rows);
+    op.measured = median(samples[i]) * scale;
+    op.predicted = sst_predict_seconds(&peaks, op.work.flops, op.work.bytes, op.work.weights, double(weightsBytes));
+    if (phases.empty() || phases.back().phase != op.phase) {
+      phases.emplace_back();
+      phases.back().phase = op.phase;
+    }
+    phases.back().add(op);
+    ops.push_back(op);
+  }
+  waiting = median(samples.back()) * scale;
+}
+
+} // namespace sst
