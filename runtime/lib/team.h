@@ -18,9 +18,13 @@ _Static_assert(sizeof(sst_phase_t) == 64, "a phase is one cache line");
 /** The bits of the first `count` units. */
 static uint64_t first_units(int64_t count) { return count >= SST_MAX_UNITS ? UINT64_MAX : ((uint64_t)1 << count) - 1; }
 
-/** The bits of the units that a thread prefers. */
+/** The bits of the units that a thread prefers: one for each thread in turn. A phase may have units of several kinds,
+ *  one kind after the other; so each thread gets some of every kind. */
 static uint64_t preferred_units(int64_t units, int64_t thread, int64_t threads) {
-  return first_units((thread + 1) * units / threads) & ~first_units(thread * units / threads);
+  uint64_t bits = 0;
+  for (int64_t unit = thread; unit < units; unit += threads)
+    bits |= (uint64_t)1 << unit;
+  return bits;
 }
 
 /** One of the `free` units: the first of those that this thread prefers, else the last of those that its neighbour
