@@ -82,11 +82,11 @@ void printComparison(FILE *stream, const RunOptions &options, const RunResult &r
   std::fputs(result.comparison.pass() ? "true}\n" : "false}\n", stream);
 }
 
-/// A line of the profile: what, time, share of all time, work, speed, and how long the machine would need.
-void printProfileLine(FILE *stream, const std::string &name, const OpProfile &op, double total) {
-  std::fprintf(stream, "%-40s %10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f\n", name.c_str(), 1e6 * op.measured,
+/// A line of the profile: time, share of all time, work, speed, how long the machine would need, and what it is.
+void printProfileLine(FILE *stream, const OpProfile &op, double total, const std::string &name) {
+  std::fprintf(stream, "%10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f  %s\n", 1e6 * op.measured,
                total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.flops, 1e-6 * op.bytes, 1e-9 * op.rate(),
-               1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0);
+               1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0, name.c_str());
 }
 
 void printProfile(FILE *stream, const Profile &profile) {
@@ -104,19 +104,19 @@ void printProfile(FILE *stream, const Profile &profile) {
   for (const OpProfile &phase : profile.phases)
     all.add(phase);
   double total = all.measured + profile.waiting;
-  std::fprintf(stream, "%-40s %10s %6s %9s %9s %8s %9s %6s\n", "profile", "us", "share", "MFLOP", "MB", "GFLOP/s",
-               "at best", "ratio");
+  std::fprintf(stream, "%10s %6s %9s %9s %8s %9s %6s  %s\n", "us", "share", "MFLOP", "MB", "GFLOP/s", "at best",
+               "ratio", "phase and op");
   size_t next = 0;
   for (const OpProfile &phase : profile.phases) {
-    printProfileLine(stream, "phase " + std::to_string(phase.phase), phase, total);
+    printProfileLine(stream, phase, total, "phase " + std::to_string(phase.phase));
     for (; next < profile.ops.size() && profile.ops[next].phase == phase.phase; ++next) {
       const OpProfile &op = profile.ops[next];
-      printProfileLine(stream, std::string("  ") + op.name + " (" + op.kernel + ")", op, total);
+      printProfileLine(stream, op, total, std::string("  ") + op.name + " (" + op.kernel + ")");
     }
   }
-  printProfileLine(stream, "all ops", all, total);
-  std::fprintf(stream, "%-40s %10.1f %5.1f%%\n", "waiting for other threads", 1e6 * profile.waiting,
-               total > 0 ? 100 * profile.waiting / total : 0);
+  printProfileLine(stream, all, total, "all ops");
+  std::fprintf(stream, "%10.1f %5.1f%% %46s  waiting for other threads\n", 1e6 * profile.waiting,
+               total > 0 ? 100 * profile.waiting / total : 0, "");
 }
 
 void printJsonProfile(FILE *stream, const Profile &profile) {

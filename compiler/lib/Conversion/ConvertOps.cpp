@@ -316,7 +316,7 @@ LogicalResult FunctionConverter::convertStep(const Step &step) {
     return failure();
   Work work = countWork(step);
   works[&step - steps.begin()] =
-      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(), step.phase,
-                    b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
+      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(),
+                    step.phase, b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
   return success();
 }

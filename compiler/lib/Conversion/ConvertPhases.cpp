@@ -58,8 +58,7 @@ void FunctionConverter::createFunction() {
   Block *entry = target.addEntryBlock();
   b.setInsertionPointToStart(entry);
   unsigned next = 0;
-  for (Value *argument :
-       {&input, &output, &workspace, &weights, &batch, &rowsPerSequence, &thread, &threads, &team})
+  for (Value *argument : {&input, &output, &workspace, &weights, &batch, &rowsPerSequence, &thread, &threads, &team})
     *argument = entry->getArgument(next++);
   totalRows = b.mul(batch, rowsPerSequence);
   divideRows();
@@ -167,7 +166,8 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
     }
     Value isHere = b.less(unit, ends[index]);
     if (index > 0)
-      isHere = arith::AndIOp::create(b, isHere, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
+      isHere =
+          arith::AndIOp::create(b, isHere, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
     b.when(isHere, emit);
   }
   scf::YieldOp::create(b, nextUnit(number, units, unit));

@@ -152,7 +152,6 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     arguments.push_back(shape.residual->memref(context));
   }
   arguments.append(3, IndexType::get(context));
-  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
-    DenseEmitter(b, *this, tiles.densePanels, shape, args).emit();
-  });
+  return getOrEmit(name, arguments, UnknownLoc::get(context),
+                   [&](KernelBuilder &b, auto args) { DenseEmitter(b, *this, tiles.densePanels, shape, args).emit(); });
 }

@@ -4,8 +4,8 @@
 // tile does not divide are covered by smaller tiles, so there is no masking along rows. Each sum is one chain of fused
 // multiply-adds in ascending k that starts from the bias.
 //
-// The weights of a model do not fit a core's caches, so the next panels are prefetched meanwhile: evenly, a share by each
-// tile, because a burst of prefetches stalls the loads of the product (spec: 88 % of peak against 61 %).
+// The weights of a model do not fit a core's caches, so the next panels are prefetched meanwhile: evenly, a share by
+// each tile, because a burst of prefetches stalls the loads of the product (spec: 88 % of peak against 61 %).
 //
 // Gate, residual and the activation before them are part of the tile, since their buffers may be the output's.
 //
@@ -88,7 +88,8 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount) {
   int64_t depth = shape.input.channels, unrolled = depth / kDenseUnroll * kDenseUnroll;
   int64_t panel = depth * kLanes;
   Value tile = b.min(b.floorDiv(row, b.index(tiles.denseRows.front())), b.index(tiles.prefetchTiles - 1));
-  Value share = b.add(b.add(weightOffset, shape.panels * panel), b.mul(tile, shape.panels * panel / tiles.prefetchTiles));
+  Value share =
+      b.add(b.add(weightOffset, shape.panels * panel), b.mul(tile, shape.panels * panel / tiles.prefetchTiles));
   if (unrolled > 0)
     sums = b.loop(b.index(0), b.index(unrolled), kDenseUnroll, sums, [&](Value k, ValueRange carried) {
       prefetch(share, k);

@@ -1,7 +1,8 @@
 //===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
 //
 // Rewrites a function over tensors into one over four buffers. ConvertPhases.cpp emits the phases: who computes which
-// rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage. Private to this library.
+// rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage. Private to this
+// library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -17,8 +18,7 @@ class FunctionConverter {
 public:
   /// `weightOffsets` are byte offsets in the weight blob.
   FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets)
-      : source(source), kernels(kernels), weightOffsets(weightOffsets),
-        b(source.getLoc(), mlir::OpBuilder(source)) {}
+      : source(source), kernels(kernels), weightOffsets(weightOffsets), b(source.getLoc(), mlir::OpBuilder(source)) {}
   /// Replaces the function. Failures are diagnostics on the op.
   llvm::LogicalResult convert();
 
