@@ -5,6 +5,7 @@
 
 #include "sst/Runtime/sst_json.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace sst {
@@ -89,7 +90,8 @@ void printProfileLine(FILE *stream, const OpProfile &op, double total, const std
                1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0, name.c_str());
 }
 
-void printProfile(FILE *stream, const Profile &profile) {
+void printProfile(FILE *stream, const RunResult &result) {
+  const Profile &profile = result.profile;
   const sst_machine_peaks_t &peaks = profile.peaks;
   std::fprintf(stream, "machine  %.1f GFLOP/s; GB/s read:", 1e-9 * peaks.flops);
   for (unsigned level = 0; level < SST_LEVEL_COUNT; ++level)
@@ -103,7 +105,7 @@ void printProfile(FILE *stream, const Profile &profile) {
   OpProfile all;
   for (const OpProfile &phase : profile.phases)
     all.add(phase);
-  double total = all.measured + profile.waiting;
+  double busy = all.measured + profile.waiting, total = std::max(busy, 1e-3 * result.quantile(0.5));
   std::fprintf(stream, "%10s %6s %9s %9s %8s %9s %6s  %s\n", "us", "share", "MFLOP", "MB", "GFLOP/s", "at best",
                "ratio", "phase and op");
   size_t next = 0;
@@ -117,6 +119,8 @@ void printProfile(FILE *stream, const Profile &profile) {
   printProfileLine(stream, all, total, "all ops");
   std::fprintf(stream, "%10.1f %5.1f%% %46s  waiting for other threads\n", 1e6 * profile.waiting,
                total > 0 ? 100 * profile.waiting / total : 0, "");
+  std::fprintf(stream, "%10.1f %5.1f%% %46s  outside of kernels: threads that wake up or rest, checks\n",
+               1e6 * (total - busy), total > 0 ? 100 * (total - busy) / total : 0, "");
 }
 
 void printJsonProfile(FILE *stream, const Profile &profile) {
@@ -165,7 +169,7 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
                result.quantile(0), result.quantile(0.99), result.milliseconds.size(),
                result.milliseconds.size() == 1 ? "" : "s");
   if (options.profile)
-    printProfile(stream, result.profile);
+    printProfile(stream, result);
 }
 
 void printJson(FILE *stream, const RunOptions &options, const RunResult &result) {
