@@ -20,10 +20,8 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   // CHECK: %[[FIRST:.*]] = call @sst_team_next(%[[TEAM]],
   // CHECK: scf.while (%{{.*}} = %[[FIRST]])
   // CHECK: scf.for
-  // The input is dense, a value in the arena has rows padded to 16 elements.
-  // CHECK: memref.view %[[INPUT]]{{.*}} : memref<?xi8> to memref<?x8xf32>
-  // CHECK: memref.view %[[WORKSPACE]]{{.*}} : memref<?xi8> to memref<?x16xf32>
-  // CHECK: call @sst_layer_norm_8of8_to_8
+  // A kernel gets buffers and offsets. The input is dense, a value in the arena has rows padded to 16 elements.
+  // CHECK: call @sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1(%[[INPUT]], %{{[^,]*}}, %[[WEIGHTS]], %{{[^,]*}}, %[[WEIGHTS]], %{{[^,]*}}, %[[WORKSPACE]],
   // CHECK: call @sst_team_mark(%[[TEAM]],
   %n = sst.layer_norm %x, %gamma, %gamma : tensor<?x?x8xf32>, tensor<8xf32>, tensor<8xf32>
   // CHECK: call @sst_dense_8_to_40_gelu
@@ -33,8 +31,7 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %1 = sst.dense %0, %square : (tensor<?x?x40xf32>, tensor<40x40xf32>) -> tensor<?x?x40xf32>
   // CHECK: call @[[SQUARE]](
   %2 = sst.dense %1, %square : (tensor<?x?x40xf32>, tensor<40x40xf32>) -> tensor<?x?x40xf32>
-  // CHECK: memref.view %[[OUTPUT]]{{.*}} : memref<?xi8> to memref<?x40xf32>
-  // CHECK: call @sst_add_40_40_to_40of40
+  // CHECK: call @sst_add_40_40_to_40of40(%[[WORKSPACE]], %{{[^,]*}}, %[[WORKSPACE]], %{{[^,]*}}, %[[OUTPUT]],
   // CHECK: call @sst_team_next(%[[TEAM]],
   // CHECK-NOT: sst_team_next
   // CHECK: return
@@ -44,15 +41,15 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
 
 // 6 x 16 tiles keep 6 vectors in registers, 12 x 32 tiles 24; a last single panel has one vector per row in both. While
 // a tile is computed, its share of the next panel is prefetched.
-// V3-LABEL: func.func private @sst_dense_16_columns_8_to_48
+// V3-LABEL: func.func private @sst_dense_16_columns_8
 // V3:         scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
 // V3:           memref.prefetch %{{.*}}, read, locality<3>, data : memref<?xf32>
 // V3:           math.fma
-// V4-LABEL: func.func private @sst_dense_32_columns_8_to_48
+// V4-LABEL: func.func private @sst_dense_32_columns_8
 // V4:         scf.for {{.*}} iter_args({{.*}}) -> ({{(vector<16xf32>, )+}}vector<16xf32>)
 // V4:           memref.prefetch
 // V4:           math.fma
-// V4: func.func private @sst_dense_16_columns_8_to_48
+// V4: func.func private @sst_dense_16_columns_8
 // The output of the sum is not padded, so the last 8 channels are written under a mask.
 // CHECK-LABEL: func.func private @sst_add_40_40_to_40of40
 // CHECK:         vector.maskedstore

@@ -6,7 +6,7 @@
 set -eu
 
 packages="llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 ninja-build cmake gcc g++ binutils ccache
-libgtest-dev python3"
+libgtest-dev libbenchmark-dev python3"
 check=""
 for argument in "$@"; do
     case $argument in
@@ -42,7 +42,7 @@ fail() {
     exit 1
 }
 
-command -v apt-get >/dev/null || fail "this system has no apt-get; install LLVM, MLIR and Clang 22, CMake, Ninja, GoogleTest and Python 3 by its own means"
+command -v apt-get >/dev/null || fail "this system has no apt-get; install LLVM, MLIR and Clang 22, CMake, Ninja, GoogleTest, Google Benchmark and Python 3 by its own means"
 sudo=""
 if [ "$(id -u)" != 0 ]; then
     sudo -n true 2>/dev/null || fail "not root and no sudo without a password; run as root: apt-get install --no-install-recommends $missing"

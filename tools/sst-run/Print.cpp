@@ -86,8 +86,8 @@ void printComparison(FILE *stream, const RunOptions &options, const RunResult &r
 /// A line of the profile: time, share of all time, work, speed, how long the machine would need, and what it is.
 void printProfileLine(FILE *stream, const OpProfile &op, double total, const std::string &name) {
   std::fprintf(stream, "%10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f  %s\n", 1e6 * op.measured,
-               total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.flops, 1e-6 * op.bytes, 1e-9 * op.rate(),
-               1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0, name.c_str());
+               total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.work.flops, 1e-6 * op.work.allBytes(),
+               1e-9 * op.rate(), 1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0, name.c_str());
 }
 
 void printProfile(FILE *stream, const RunResult &result) {
@@ -105,7 +105,7 @@ void printProfile(FILE *stream, const RunResult &result) {
   OpProfile all;
   for (const OpProfile &phase : profile.phases)
     all.add(phase);
-  double busy = all.measured + profile.waiting, total = std::max(busy, 1e-3 * result.quantile(0.5));
+  double busy = all.measured + profile.waiting, total = std::max(busy, 1e-3 * quantile(result.milliseconds, 0.5));
   std::fprintf(stream, "%10s %6s %9s %9s %8s %9s %6s  %s\n", "us", "share", "MFLOP", "MB", "GFLOP/s", "at best",
                "ratio", "phase and op");
   size_t next = 0;
@@ -138,8 +138,8 @@ void printJsonProfile(FILE *stream, const Profile &profile) {
     printString(stream, "name", op.name);
     printString(stream, "kernel", op.kernel);
     printNumber(stream, "phase", op.phase);
-    printNumber(stream, "flops", op.flops);
-    printNumber(stream, "bytes", op.bytes);
+    printNumber(stream, "flops", op.work.flops);
+    printNumber(stream, "bytes", op.work.allBytes());
     printNumber(stream, "measured_us", 1e6 * op.measured);
     printNumber(stream, "predicted_us", 1e6 * op.predicted);
     std::fprintf(stream, "\"gflops\":%.9g}", 1e-9 * op.rate());
@@ -150,7 +150,7 @@ void printJsonProfile(FILE *stream, const Profile &profile) {
 } // namespace
 
 void printText(FILE *stream, const RunOptions &options, const RunResult &result) {
-  const sst_info_t &info = result.info;
+  const sst_info_t &info = result.artefact.info;
   std::fprintf(stream, "model    %s, %llu parameters, weights %s, compiler %s\n", info.name,
                static_cast<unsigned long long>(info.parameters), info.weights_digest, info.compiler_version);
   std::fputs("options ", stream);
@@ -165,15 +165,16 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
     std::fprintf(stream, "compare  %s%s, largest difference %s, atol %g, rtol %g\n",
                  result.comparedLastRows ? "last rows " : "", result.comparison.pass() ? "equal" : "DIFFERENT",
                  differenceText(result).c_str(), options.atol, options.rtol);
-  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n", result.quantile(0.5),
-               result.quantile(0), result.quantile(0.99), result.milliseconds.size(),
+  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n",
+               quantile(result.milliseconds, 0.5), quantile(result.milliseconds, 0),
+               quantile(result.milliseconds, 0.99), result.milliseconds.size(),
                result.milliseconds.size() == 1 ? "" : "s");
   if (options.profile)
     printProfile(stream, result);
 }
 
 void printJson(FILE *stream, const RunOptions &options, const RunResult &result) {
-  const sst_info_t &info = result.info;
+  const sst_info_t &info = result.artefact.info;
   std::fputc('{', stream);
   printString(stream, "name", info.name);
   printString(stream, "compiler_version", info.compiler_version);
@@ -187,9 +188,9 @@ void printJson(FILE *stream, const RunOptions &options, const RunResult &result)
   printString(stream, "variant", sst_variant_name(result.variant));
   std::fprintf(stream, "\"threads\":%zu,\"batch\":%zu,\"rows\":%zu,\"shape\":%s,", options.threads, result.batch,
                result.rows, listText(result.shape).c_str());
-  printNumber(stream, "median_ms", result.quantile(0.5));
-  printNumber(stream, "min_ms", result.quantile(0));
-  printNumber(stream, "p99_ms", result.quantile(0.99));
+  printNumber(stream, "median_ms", quantile(result.milliseconds, 0.5));
+  printNumber(stream, "min_ms", quantile(result.milliseconds, 0));
+  printNumber(stream, "p99_ms", quantile(result.milliseconds, 0.99));
   std::fprintf(stream, "\"repeat\":%zu,", result.milliseconds.size());
   if (options.profile)
     printJsonProfile(stream, result.profile);

@@ -3,9 +3,10 @@
  */
 #include "Run.h"
 
+#include "common/Team.h"
+
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 
 namespace sst {
@@ -37,7 +38,7 @@ struct Runner {
   RunResult &result;
   sst_report_t *report;
   Array input, want;
-  std::unique_ptr<sst_pool_t, PoolDeleter> pool; ///< of several threads
+  std::unique_ptr<Team> team; ///< of several threads
   std::unique_ptr<void, MemoryDeleter> workspace;
   size_t workspaceBytes = 0;
   std::vector<uint64_t> ticks; ///< of one call, as sst_call_t::profile
@@ -47,10 +48,8 @@ struct Runner {
     return false;
   }
 
-  const sst_artefact_t *functions() const { return sst_model_functions(result.model.get()); }
+  const sst_artefact_t *functions() const { return result.artefact.functions(); }
 
-  bool loadModel();
-  bool chooseVariant();
   bool checkInput();
   bool checkWant();
   bool startThreads();
@@ -61,40 +60,6 @@ struct Runner {
   void compare();
 };
 
-bool Runner::loadModel() {
-  sst_model_t *model = nullptr;
-  sst_error_t error;
-  if (sst_model_load(options.artefact.c_str(), &model, &error) != SST_STATUS_OK) {
-    sst_report_add_error(report, &error);
-    return false;
-  }
-  result.model.reset(model);
-  result.info.size = sizeof result.info;
-  result.info.abi_version = SST_ABI_VERSION;
-  sst_status_t status = functions()->info(&result.info);
-  if (status != SST_STATUS_OK)
-    return fail(status, options.artefact + ": its info function fails: " + sst_status_text(status));
-  return chooseVariant();
-}
-
-bool Runner::chooseVariant() {
-  const sst_info_t &info = result.info;
-  result.variant = options.variant == SST_VARIANT_AUTO ? sst_variant_t(info.variant) : options.variant;
-  if (result.variant == SST_VARIANT_AUTO)
-    return fail(SST_STATUS_UNSUPPORTED_VARIANT,
-                options.artefact + ": has no code that this CPU can run; compile the model for this CPU");
-  std::string name = sst_variant_name(result.variant), present;
-  for (unsigned v = 1; v < 32; ++v)
-    if (info.variants >> v & 1u)
-      present += std::string(present.empty() ? "" : ", ") + sst_variant_name(sst_variant_t(v));
-  if (!(info.variants >> result.variant & 1u))
-    return fail(SST_STATUS_UNSUPPORTED_VARIANT, options.artefact + ": has no code for " + name + "; it has " + present);
-  if (!sst_variant_supported(result.variant))
-    return fail(SST_STATUS_UNSUPPORTED_VARIANT,
-                options.artefact + ": this CPU cannot run " + name + "; use --variant=auto");
-  return true;
-}
-
 bool Runner::checkInput() {
   const sst_array_t &array = input.value;
   if (array.rank < 2 || array.rank > 3 || array.elements == 0)
@@ -103,21 +68,21 @@ bool Runner::checkInput() {
                     input.shapeText());
   result.batch = array.rank == 3 ? array.shape[0] : 1;
   result.rows = array.shape[array.rank - 2];
-  if (array.shape[array.rank - 1] != result.info.embed_dim)
+  if (array.shape[array.rank - 1] != result.artefact.info.embed_dim)
     return fail(SST_STATUS_INVALID_ARGUMENT, options.input + ": expects the last dimension of the input to be " +
-                                                 std::to_string(result.info.embed_dim) + " (embed_dim), but got " +
-                                                 input.shapeText());
+                                                 std::to_string(result.artefact.info.embed_dim) +
+                                                 " (embed_dim), but got " + input.shapeText());
   if (options.sequence)
-    result.shape = {result.batch, result.rows, result.info.hidden_size};
+    result.shape = {result.batch, result.rows, result.artefact.info.hidden_size};
   else
-    result.shape = {result.batch, result.info.hidden_size};
+    result.shape = {result.batch, result.artefact.info.hidden_size};
   return true;
 }
 
 /// Finds out which rows of the output the expected tensor has.
 bool Runner::checkWant() {
   std::vector<size_t> shape(want.value.shape, want.value.shape + want.value.rank);
-  std::vector<size_t> lastRows = {result.batch, result.info.hidden_size};
+  std::vector<size_t> lastRows = {result.batch, result.artefact.info.hidden_size};
   // A batch of 1 may be left out.
   auto is = [&](std::vector<size_t> expected) {
     return shape == expected ||
@@ -140,17 +105,13 @@ bool Runner::checkWant() {
 
 bool Runner::startThreads() {
   sst_error_t error;
-  const std::vector<uint32_t> &pin = options.pin;
-  sst_status_t status = pin.empty() ? SST_STATUS_OK : sst_thread_pin(pin[0], &error);
-  if (status == SST_STATUS_OK && options.threads > 1) {
-    sst_pool_t *created = nullptr;
-    status = sst_pool_create(options.threads, pin.empty() ? nullptr : pin.data() + 1, SST_POOL_SPIN_MICROSECONDS,
-                             &created, &error);
-    pool.reset(created);
-  }
-  if (status != SST_STATUS_OK)
+  if (!options.pin.empty() && sst_thread_pin(options.pin[0], &error) != SST_STATUS_OK) {
     sst_report_add_error(report, &error);
-  return status == SST_STATUS_OK;
+    return false;
+  }
+  if (options.threads > 1)
+    team = Team::create(options.threads, options.pin, report);
+  return options.threads == 1 || team;
 }
 
 bool Runner::allocate() {
@@ -161,8 +122,7 @@ bool Runner::allocate() {
   for (size_t size : result.shape)
     if (!sst_mul_size(outputBytes, size, &outputBytes))
       return fail(SST_STATUS_SIZE_OVERFLOW, options.input + ": the output would be too large");
-  size_t rounded = (workspaceBytes / SST_WORKSPACE_ALIGNMENT + 1) * SST_WORKSPACE_ALIGNMENT;
-  workspace.reset(std::aligned_alloc(SST_WORKSPACE_ALIGNMENT, rounded));
+  workspace = allocateAligned(workspaceBytes);
   result.output.reset(static_cast<float *>(std::malloc(outputBytes)));
   if (!workspace || !result.output)
     return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for " + std::to_string(workspaceBytes) +
@@ -184,8 +144,10 @@ bool Runner::call(float *output, size_t threads) {
   call.workspace = workspace.get();
   call.workspace_bytes = workspaceBytes;
   call.threads = threads;
-  call.parallel = sst_pool_run;
-  call.parallel_context = pool.get();
+  if (team) {
+    call.parallel = team->hook();
+    call.parallel_context = team->context();
+  }
   if (!ticks.empty()) {
     std::fill(ticks.begin(), ticks.end(), 0);
     call.profile = ticks.data();
@@ -221,7 +183,7 @@ bool Runner::time() {
     return false;
   Profile &profile = result.profile;
   if (options.profile)
-    ticks.resize(profile.begin(result.info, options.sequence, options.threads));
+    ticks.resize(profile.begin(result.artefact.info, options.sequence, options.threads));
   for (size_t i = 0; i < options.repeat; ++i) {
     Clock::time_point start = Clock::now();
     if (!call(again.get(), options.threads))
@@ -239,13 +201,13 @@ bool Runner::time() {
                                             result.variant, &peaks);
     if (status != SST_STATUS_OK)
       return fail(status, std::string("--profile: this machine's peak cannot be measured: ") + sst_status_text(status));
-    profile.end(peaks, result.batch, result.rows, result.info.weights_bytes);
+    profile.end(peaks, result.batch, result.rows, result.artefact.info.weights_bytes);
   }
   return true;
 }
 
 void Runner::compare() {
-  size_t width = result.info.hidden_size;
+  size_t width = result.artefact.info.hidden_size;
   Rows got{result.output.get(), result.batch * (options.sequence ? result.rows : 1), width, width};
   if (result.comparedLastRows)
     got = {got.data + (result.rows - 1) * width, result.batch, width, result.rows * width};
@@ -254,15 +216,14 @@ void Runner::compare() {
 
 } // namespace
 
-double RunResult::quantile(double q) const {
-  size_t rank = size_t(std::ceil(q * double(milliseconds.size())));
-  return milliseconds[std::min(std::max<size_t>(rank, 1), milliseconds.size()) - 1];
-}
-
 bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report) {
   Runner runner{options, result, report, {}, {}, {}, {}, 0, {}};
   // All three files are read before giving up, so that one report has the problems of each.
-  bool good = runner.loadModel();
+  bool good = loadArtefact(options.artefact, result.artefact, report);
+  if (good) {
+    result.variant = chooseVariant(result.artefact, options.variant, report);
+    good = result.variant != SST_VARIANT_AUTO;
+  }
   good &= sst_array_load(options.input.c_str(), "input.state_sequence", &runner.input.value, report) == SST_STATUS_OK;
   if (!options.compare.empty())
     good &= sst_array_load(options.compare.c_str(), "output", &runner.want.value, report) == SST_STATUS_OK;
@@ -295,7 +256,8 @@ bool writeOutput(const RunOptions &options, const RunResult &result, sst_report_
   bool isSafetensors = options.output.size() > ending.size() &&
                        options.output.compare(options.output.size() - ending.size(), ending.size(), ending) == 0;
   if (isSafetensors) {
-    sst_metadata_t metadata[] = {{"name", result.info.name}, {"mode", options.sequence ? "sequence" : "window"}};
+    sst_metadata_t metadata[] = {{"name", result.artefact.info.name},
+                                 {"mode", options.sequence ? "sequence" : "window"}};
     status = sst_safetensors_write(options.output.c_str(), &tensor, 1, metadata, 2, &error);
   } else {
     status = sst_npy_write(options.output.c_str(), &tensor, &error);

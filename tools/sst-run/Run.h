@@ -6,28 +6,15 @@
 
 #include "Compare.h"
 #include "Options.h"
-#include "Profile.h"
 
-#include <cstdlib>
-#include <memory>
-#include <vector>
+#include "common/Artefact.h"
+#include "common/Profile.h"
 
 namespace sst {
 
-struct ModelDeleter {
-  void operator()(sst_model_t *model) const { sst_model_unload(model); }
-};
-struct PoolDeleter {
-  void operator()(sst_pool_t *pool) const { sst_pool_destroy(pool); }
-};
-struct MemoryDeleter {
-  void operator()(void *memory) const { std::free(memory); }
-};
-
 /// What came out of a run.
 struct RunResult {
-  std::unique_ptr<sst_model_t, ModelDeleter> model; ///< keeps the texts of `info` alive
-  sst_info_t info{};
+  Artefact artefact;
   sst_variant_t variant = SST_VARIANT_AUTO; ///< that ran
   size_t batch = 0, rows = 0;
   std::unique_ptr<float, MemoryDeleter> output;
@@ -38,9 +25,6 @@ struct RunResult {
   bool comparedLastRows = false; ///< the last row of each sequence, not every row
   std::vector<size_t> comparedShape;
   Comparison comparison;
-
-  /// The time that a share `q` in (0, 1] of the runs did not exceed.
-  double quantile(double q) const;
 };
 
 /// Does what `options` say, except for writing files. False if something went wrong, which `report` then says; a

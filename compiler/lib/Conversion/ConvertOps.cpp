@@ -1,7 +1,7 @@
 //===- ConvertOps.cpp - one call of a kernel per stage ----------------------------------------------------------===//
 //
-// Operands are views of the arena, at the places that sst-plan-arena chose. In a stage divided by rows a view starts at
-// the first row of the current block, so kernels count rows from 0; what needs rows before the block gets all of them.
+// Operands are pieces of the arena, at the places that sst-plan-arena chose. In a stage divided by rows a piece starts
+// at the first row of the current block, so kernels count rows from 0; what needs rows before the block gets all of them.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -64,7 +64,7 @@ LogicalResult FunctionConverter::checkPlan(Operation *op) {
 }
 
 /// The memory of `value`, which is at `place`; null: in the input.
-FunctionConverter::Rows FunctionConverter::viewRows(Value value, PlaceAttr place, bool whole) {
+FunctionConverter::Rows FunctionConverter::locateRows(Value value, PlaceAttr place, bool whole) {
   constexpr int64_t bytes = sizeof(float);
   auto type = cast<RankedTensorType>(value.getType());
   int64_t channels = type.getDimSize(2);
@@ -77,13 +77,13 @@ FunctionConverter::Rows FunctionConverter::viewRows(Value value, PlaceAttr place
   rows.count = inBlock ? b.sub(block.end, block.begin) : perSequence ? batch : totalRows;
   if (inBlock && (dense || place.getSpace() != Space::Thread))
     offset = b.add(offset, b.mul(block.begin, rows.type.stride * bytes));
-  rows.memory = memref::ViewOp::create(b, rows.type.memref(b.getContext()), memory, offset, ValueRange{rows.count});
+  rows.memory = {memory, offset};
   return rows;
 }
 
 FailureOr<FunctionConverter::Rows> FunctionConverter::getRows(Operation *user, Value value, bool whole) {
   if (value == source.getArgument(0))
-    return viewRows(value, {}, whole);
+    return locateRows(value, {}, whole);
   auto result = dyn_cast<OpResult>(value);
   auto places = result ? result.getOwner()->getAttrOfType<ArrayAttr>(kPlacesAttr) : ArrayAttr();
   if (!places || places.size() != result.getOwner()->getNumResults())
@@ -92,31 +92,23 @@ FailureOr<FunctionConverter::Rows> FunctionConverter::getRows(Operation *user, V
   auto place = cast<PlaceAttr>(places[result.getResultNumber()]);
   if (place.getSpace() == Space::Thread && (whole || !block.begin))
     return user->emitOpError("expects an operand that all threads can read, but it is placed at ") << place;
-  return viewRows(value, place, whole);
+  return locateRows(value, place, whole);
 }
 
-Value FunctionConverter::viewScratch(Operation *op, unsigned number, int64_t perRow) {
+FunctionConverter::Piece FunctionConverter::getScratch(Operation *op, unsigned number, int64_t perRow) {
   auto place = cast<PlaceAttr>(op->getAttrOfType<ArrayAttr>(kScratchAttr)[number]);
-  Value offset = spaceOffset(place), size;
-  if (place.getSpace() == Space::Rows) {
-    size = b.mul(b.add(totalRows, 16), perRow);
-    if (block.begin) {
-      offset = b.add(offset, b.mul(block.begin, perRow * static_cast<int64_t>(sizeof(float))));
-      size = b.sub(size, b.mul(block.begin, perRow));
-    }
-  } else {
-    size = b.index(getScratchSizes(op)[number].elements);
-  }
-  return memref::ViewOp::create(b, MemRefType::get({ShapedType::kDynamic}, b.getF32Type()), workspace, offset,
-                                ValueRange{size});
+  Value offset = spaceOffset(place);
+  if (place.getSpace() == Space::Rows && block.begin)
+    offset = b.add(offset, b.mul(block.begin, perRow * static_cast<int64_t>(sizeof(float))));
+  return {workspace, offset};
 }
 
-void FunctionConverter::call(func::FuncOp kernel, ValueRange operands) {
-  func::CallOp::create(b, kernel, operands);
+void FunctionConverter::call(func::FuncOp kernel, const Arguments &arguments) {
+  func::CallOp::create(b, kernel, arguments.values);
   calledKernel = kernel;
 }
 
-FailureOr<Value> FunctionConverter::getWeight(Operation *user, Value value) {
+FailureOr<FunctionConverter::Piece> FunctionConverter::getWeight(Operation *user, Value value) {
   auto get = value.getDefiningOp<GetWeightOp>();
   auto type = cast<RankedTensorType>(value.getType());
   auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding());
@@ -124,9 +116,7 @@ FailureOr<Value> FunctionConverter::getWeight(Operation *user, Value value) {
   if (!panels || offset == weightOffsets.end())
     return user->emitOpError("expects packed weights, but got ")
            << type << "; declare them as 'sst.weight' and run --sst-pack-weights first";
-  int64_t elements = panels.getStorageElements(type.getRank() == 2 ? type.getDimSize(0) : 1);
-  return Value(memref::ViewOp::create(b, MemRefType::get({elements}, b.getF32Type()), weights, b.index(offset->second),
-                                      ValueRange{}));
+  return Piece{weights, b.index(offset->second)};
 }
 
 LogicalResult FunctionConverter::refuseStates(Operation *op, bool hasStates) {
@@ -139,7 +129,7 @@ LogicalResult FunctionConverter::refuseStates(Operation *op, bool hasStates) {
 LogicalResult FunctionConverter::convert(DenseOp op) {
   KernelLibrary::Dense shape;
   FailureOr<Rows> x = getRows(op, op.getInput());
-  FailureOr<Value> weight = getWeight(op, op.getWeight());
+  FailureOr<Piece> weight = getWeight(op, op.getWeight());
   if (failed(x) || failed(weight))
     return failure();
   auto layout = cast<PanelsAttr>(cast<RankedTensorType>(op.getWeight().getType()).getEncoding());
@@ -149,13 +139,14 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
   if (layout.getWidth() != kPanelColumns || layout.getSegments() != ArrayRef<int64_t>(segments))
     return op.emitOpError("expects a weight packed for its results, but got ") << layout;
   shape.input = x->type;
-  SmallVector<Value> operands = {x->memory, *weight};
+  Arguments arguments;
+  arguments.add(x->memory).add(*weight);
   shape.hasBias = static_cast<bool>(op.getBias());
   if (op.getBias()) {
-    FailureOr<Value> bias = getWeight(op, op.getBias());
+    FailureOr<Piece> bias = getWeight(op, op.getBias());
     if (failed(bias))
       return failure();
-    operands.push_back(*bias);
+    arguments.add(*bias);
   }
   int64_t panels = 0;
   for (unsigned i = 0; i < op.getNumResults(); ++i) {
@@ -164,7 +155,7 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
       return failure();
     shape.outputs.push_back(y->type);
     shape.activations.push_back(op.getActivation(i));
-    operands.push_back(y->memory);
+    arguments.add(y->memory);
     panels += padChannels(y->type.channels) / kPanelColumns;
   }
   for (auto [value, slot] : {std::pair<Value, std::optional<RowsType> *>{op.getGate(), &shape.gate},
@@ -176,39 +167,44 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
     if (failed(rows))
       return failure();
     *slot = rows->type;
-    operands.push_back(rows->memory);
+    arguments.add(rows->memory);
   }
-  operands.append({x->count, part.begin ? part.begin : b.index(0), part.end ? part.end : b.index(panels)});
-  call(kernels.getDense(shape), operands);
+  Value firstPanel = b.index(0), endPanel = b.index(panels);
+  if (part.begin) {
+    firstPanel = b.mul(part.begin, kColumnStep);
+    endPanel = b.min(b.mul(part.end, kColumnStep), endPanel);
+  }
+  arguments.add(getScratch(op, 0, 0)).add(x->count).add(firstPanel).add(endPanel);
+  call(kernels.getDense(shape), arguments);
   return success();
 }
 
 LogicalResult FunctionConverter::convert(LayerNormOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
-  FailureOr<Value> gamma = getWeight(op, op.getGamma()), beta = getWeight(op, op.getBeta());
+  FailureOr<Piece> gamma = getWeight(op, op.getGamma()), beta = getWeight(op, op.getBeta());
   if (failed(x) || failed(y) || failed(gamma) || failed(beta))
     return failure();
   call(kernels.getLayerNorm(x->type, y->type, op.getFlavor(), op.getEpsilon().convertToFloat()),
-       {x->memory, *gamma, *beta, y->memory, x->count});
+       Arguments().add(x->memory).add(*gamma).add(*beta).add(y->memory).add(x->count));
   return success();
 }
 
 LogicalResult FunctionConverter::convertElementwise(Operation *op, KernelLibrary::Elementwise kind,
                                                     Activation activation) {
   SmallVector<RowsType> types;
-  SmallVector<Value> operands;
+  Arguments arguments;
   for (Value operand : op->getOperands()) {
     FailureOr<Rows> x = getRows(op, operand);
     if (failed(x))
       return failure();
     types.push_back(x->type);
-    operands.push_back(x->memory);
+    arguments.add(x->memory);
   }
   FailureOr<Rows> y = getRows(op, op->getResult(0));
   if (failed(y))
     return failure();
-  operands.append({y->memory, y->count});
-  call(kernels.getElementwise(kind, activation, types, y->type), operands);
+  arguments.add(y->memory).add(y->count);
+  call(kernels.getElementwise(kind, activation, types, y->type), arguments);
   return success();
 }
 
@@ -217,25 +213,27 @@ LogicalResult FunctionConverter::convert(LastRowOp op) {
   if (failed(x) || failed(y))
     return failure();
   bool oneRow = cast<RankedTensorType>(op.getInput().getType()).getDimSize(1) == 1;
-  call(kernels.getLastRow(x->type, y->type), {x->memory, y->memory, batch, oneRow ? b.index(1) : rowsPerSequence});
+  call(kernels.getLastRow(x->type, y->type),
+       Arguments().add(x->memory).add(y->memory).add(batch).add(oneRow ? b.index(1) : rowsPerSequence));
   return success();
 }
 
 LogicalResult FunctionConverter::convert(CausalConv1DOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput(), /*whole=*/true), y = getRows(op, op.getOutput());
-  FailureOr<Value> weight = getWeight(op, op.getWeight());
+  FailureOr<Piece> weight = getWeight(op, op.getWeight());
   if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(x) || failed(y) || failed(weight))
     return failure();
-  SmallVector<Value> operands = {x->memory, *weight};
+  Arguments arguments;
+  arguments.add(x->memory).add(*weight);
   if (op.getBias()) {
-    FailureOr<Value> bias = getWeight(op, op.getBias());
+    FailureOr<Piece> bias = getWeight(op, op.getBias());
     if (failed(bias))
       return failure();
-    operands.push_back(*bias);
+    arguments.add(*bias);
   }
-  operands.append({y->memory, rowsPerSequence, block.begin, block.end});
+  arguments.add(y->memory).add(rowsPerSequence).add(block.begin).add(block.end);
   int64_t taps = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
-  call(kernels.getCausalConv1D(x->type, y->type, taps, static_cast<bool>(op.getBias()), op.getActivation()), operands);
+  call(kernels.getCausalConv1D(x->type, y->type, taps, static_cast<bool>(op.getBias()), op.getActivation()), arguments);
   return success();
 }
 
@@ -245,7 +243,12 @@ LogicalResult FunctionConverter::convertCoefficients(EmaScanOp op) {
       failed(cRows))
     return failure();
   call(kernels.getEmaCoefficients(delta->type, bRows->type, cRows->type),
-       {delta->memory, bRows->memory, cRows->memory, viewScratch(op, 0, 2), delta->count});
+       Arguments()
+           .add(delta->memory)
+           .add(bRows->memory)
+           .add(cRows->memory)
+           .add(getScratch(op, 0, 2))
+           .add(delta->count));
   return success();
 }
 
@@ -253,17 +256,18 @@ LogicalResult FunctionConverter::convertStates(EmaScanOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
   if (failed(x) || failed(y))
     return failure();
-  SmallVector<Value> operands = {x->memory};
+  Arguments arguments;
+  arguments.add(x->memory);
   std::optional<RowsType> gateType;
   if (op.getGate()) {
     FailureOr<Rows> gate = getRows(op, op.getGate());
     if (failed(gate))
       return failure();
     gateType = gate->type;
-    operands.push_back(gate->memory);
+    arguments.add(gate->memory);
   }
-  operands.append({y->memory, viewScratch(op, 0, 2), batch, rowsPerSequence, part.begin, part.end});
-  call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow()}), operands);
+  arguments.add(y->memory).add(getScratch(op, 0, 2)).add(batch).add(rowsPerSequence).add(part.begin).add(part.end);
+  call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow()}), arguments);
   return success();
 }
 
@@ -278,8 +282,16 @@ LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
   };
   call(kernels.getCausalAttention({query->type, key->type, value->type, y->type, static_cast<int64_t>(op.getNumHeads()),
                                    op.getScale().convertToFloat()}),
-       {query->memory, key->memory, value->memory, y->memory, viewScratch(op, 0, 0), perSequence(op.getQuery()),
-        perSequence(op.getKey()), part.begin, part.end});
+       Arguments()
+           .add(query->memory)
+           .add(key->memory)
+           .add(value->memory)
+           .add(y->memory)
+           .add(getScratch(op, 0, 0))
+           .add(perSequence(op.getQuery()))
+           .add(perSequence(op.getKey()))
+           .add(part.begin)
+           .add(part.end));
   return success();
 }
 
@@ -316,7 +328,7 @@ LogicalResult FunctionConverter::convertStep(const Step &step) {
     return failure();
   Work work = countWork(step);
   works[&step - steps.begin()] =
-      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(),
-                    step.phase, b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
+      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(), step.phase,
+                    b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
   return success();
 }

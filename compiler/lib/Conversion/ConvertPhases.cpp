@@ -58,7 +58,8 @@ void FunctionConverter::createFunction() {
   Block *entry = target.addEntryBlock();
   b.setInsertionPointToStart(entry);
   unsigned next = 0;
-  for (Value *argument : {&input, &output, &workspace, &weights, &batch, &rowsPerSequence, &thread, &threads, &team})
+  for (Value *argument :
+       {&input, &output, &workspace, &weights, &batch, &rowsPerSequence, &thread, &threads, &team})
     *argument = entry->getArgument(next++);
   totalRows = b.mul(batch, rowsPerSequence);
   divideRows();
@@ -108,7 +109,7 @@ Value FunctionConverter::countParts(const Step &step) {
     int64_t panels = 0;
     for (Value result : step.op->getResults())
       panels += padChannels(getChannels(result.getType())) / kPanelColumns;
-    return b.index(panels);
+    return b.index(llvm::divideCeil(panels, kColumnStep));
   }
   case Partition::Rows:
   case Partition::Whole:
@@ -166,8 +167,7 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
     }
     Value isHere = b.less(unit, ends[index]);
     if (index > 0)
-      isHere =
-          arith::AndIOp::create(b, isHere, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
+      isHere = arith::AndIOp::create(b, isHere, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
     b.when(isHere, emit);
   }
   scf::YieldOp::create(b, nextUnit(number, units, unit));

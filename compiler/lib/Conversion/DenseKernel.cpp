@@ -1,10 +1,9 @@
 //===- DenseKernel.cpp - packed matrix product with its epilogue ------------------------------------------------===//
 //
-// Goes over panels of packed columns, and calls the kernel of DenseTile.cpp for each. Projections of equal depth share
-// that kernel.
-//
-// A costly activation is applied in a loop of its own after a panel, while the panel's outputs are in the first-level
-// cache, to keep the code small.
+// Goes over panels of packed columns. The kernel of DenseTile.cpp, which projections of equal depth share, computes the
+// sums of a few columns for all rows; a loop then applies activation, gate and residual while they are in the first-level
+// cache. Sums go to where the result will be, or to scratch memory if that may still hold the gate or the residual, or
+// has rows that whole vectors do not fit.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -19,22 +18,24 @@ namespace {
 class DenseEmitter {
 public:
   DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tilePanels, const KernelLibrary::Dense &shape,
-               Block::BlockArgListType arguments);
+               ValueRange arguments);
   void emit();
 
 private:
   void emitResult(unsigned result);
   void emitPanels(unsigned result, Value panel, int64_t panels, int64_t valid);
-  void activatePanels(unsigned result, Value channel, int64_t valid);
-  bool activatesInTile(unsigned result) const {
-    return gate || residual || shape.activations[result] == Activation::None;
-  }
+  void finishPanels(unsigned result, Value channel, int64_t panels, int64_t valid);
+  Value finish(Activation activation, Value sum, Value row, Value channel, int64_t valid);
+  /// Whether the sums of a result can lie where the result will.
+  bool isInPlace(unsigned result) const { return !gate && !residual && shape.outputs[result].padded(); }
 
   KernelBuilder &b;
   KernelLibrary &library;
   int64_t tilePanels;
   const KernelLibrary::Dense &shape;
-  Value input, weight, bias, gate, other, residual, rowCount, firstPanel, endPanel;
+  Value input, weight, bias, gate, other, residual, scratch, rowCount, firstPanel, endPanel;
+  /// Rows of the current block.
+  Value firstRow, endRow;
   SmallVector<Value> outputs;
   /// Panels of the results before the current one.
   int64_t panelsBefore = 0;
@@ -43,7 +44,7 @@ private:
 } // namespace
 
 DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tilePanels,
-                           const KernelLibrary::Dense &shape, Block::BlockArgListType arguments)
+                           const KernelLibrary::Dense &shape, ValueRange arguments)
     : b(b), library(library), tilePanels(tilePanels), shape(shape) {
   auto flat = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
   auto next = arguments.begin();
@@ -55,16 +56,22 @@ DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t til
   gate = shape.gate ? Value(*next++) : Value();
   other = shape.other ? Value(*next++) : Value();
   residual = shape.residual ? Value(*next++) : Value();
+  scratch = *next++;
   rowCount = *next++;
   firstPanel = *next++;
   endPanel = *next;
 }
 
 void DenseEmitter::emit() {
-  for (unsigned result = 0; result < outputs.size(); ++result) {
-    emitResult(result);
-    panelsBefore += padChannels(shape.outputs[result].channels) / kLanes;
-  }
+  b.loop(b.index(0), rowCount, kBlockRows, [&](Value row) {
+    firstRow = row;
+    endRow = b.min(b.add(row, kBlockRows), rowCount);
+    panelsBefore = 0;
+    for (unsigned result = 0; result < outputs.size(); ++result) {
+      emitResult(result);
+      panelsBefore += padChannels(shape.outputs[result].channels) / kLanes;
+    }
+  });
 }
 
 /// The wanted panels of one result: full tiles in a loop, then what is left, which is the last panels of the result or
@@ -75,10 +82,11 @@ void DenseEmitter::emitResult(unsigned result) {
   Value first = b.max(b.sub(firstPanel, b.index(panelsBefore)), b.index(0));
   Value end = b.min(b.sub(endPanel, b.index(panelsBefore)), b.index(panels));
   Value fullEnd = b.min(end, b.index(fullPanels));
-  for (int64_t width = tilePanels; width >= 1; width /= 2) {
+  // The range is divided at multiples of kColumnStep, so a single panel is left only beside odd numbers of them.
+  bool isEven = fullPanels % kColumnStep == 0 && panelsBefore % kColumnStep == 0;
+  for (int64_t width = tilePanels; width >= (isEven ? tilePanels : 1); width /= 2) {
     Value count = b.max(b.sub(fullEnd, first), b.index(0));
-    Value covered = b.sub(count, b.rem(count, b.index(width)));
-    Value stop = b.add(first, covered);
+    Value stop = b.add(first, b.sub(count, b.rem(count, b.index(width))));
     b.loop(first, stop, width, [&](Value panel) { emitPanels(result, panel, width, width * kLanes); });
     first = stop;
   }
@@ -88,41 +96,48 @@ void DenseEmitter::emitResult(unsigned result) {
 }
 
 void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int64_t valid) {
-  KernelLibrary::DensePanels columns;
-  columns.input = shape.input;
-  columns.output = shape.outputs[result];
-  columns.panels = panels;
-  columns.validInLast = valid - (panels - 1) * kLanes;
-  columns.hasBias = shape.hasBias;
-  columns.activation = activatesInTile(result) ? shape.activations[result] : Activation::None;
-  columns.gate = shape.gate;
-  columns.other = shape.other;
-  columns.residual = shape.residual;
   Value channel = b.mul(panel, kLanes), stored = b.add(panel, panelsBefore);
   SmallVector<Value> arguments = {input, weight, b.mul(stored, shape.input.channels * kLanes)};
   if (bias)
     arguments.append({bias, b.mul(stored, kLanes)});
-  arguments.append({outputs[result], channel});
-  if (gate)
-    arguments.append({gate, other});
-  if (residual)
-    arguments.push_back(residual);
-  arguments.push_back(rowCount);
-  func::CallOp::create(b, library.getDensePanels(columns), arguments);
-  if (!activatesInTile(result))
-    activatePanels(result, channel, valid);
+  int64_t stride = panels * kLanes;
+  Value target = scratch, offset = b.index(0);
+  if (isInPlace(result)) {
+    stride = shape.outputs[result].stride;
+    SmallVector<ReassociationIndices> all = {{0, 1}};
+    target = memref::CollapseShapeOp::create(b, outputs[result], all);
+    offset = b.add(b.mul(firstRow, stride), channel);
+  }
+  arguments.append({target, offset, b.index(stride), firstRow, endRow});
+  func::CallOp::create(b, library.getDensePanels(shape.input, panels, shape.hasBias), arguments);
+  if (!isInPlace(result) || shape.activations[result] != Activation::None)
+    finishPanels(result, channel, panels, valid);
 }
 
-void DenseEmitter::activatePanels(unsigned result, Value channel, int64_t valid) {
-  bool padded = shape.outputs[result].padded();
-  b.loop(b.index(0), rowCount, 1, [&](Value row) {
+/// Turns the sums of a few columns, `valid` of which exist, into the result.
+void DenseEmitter::finishPanels(unsigned result, Value channel, int64_t panels, int64_t valid) {
+  const RowsType &type = shape.outputs[result];
+  b.loop(firstRow, endRow, 1, [&](Value row) {
     for (int64_t first = 0; first < valid; first += kLanes) {
       int64_t lanes = std::min(valid - first, kLanes);
       Value column = b.add(channel, first);
-      Value sum = b.loadRow(outputs[result], row, column, lanes, padded);
-      b.storeRow(b.activate(shape.activations[result], sum), outputs[result], row, column, lanes, padded);
+      Value sum = isInPlace(result)
+                      ? b.loadRow(outputs[result], row, column, lanes, type.padded())
+                      : b.loadFlat(scratch, b.add(b.mul(b.sub(row, firstRow), panels * kLanes), first));
+      b.storeRow(finish(shape.activations[result], sum, row, column, lanes), outputs[result], row, column, lanes,
+                 type.padded());
     }
   });
+}
+
+Value DenseEmitter::finish(Activation activation, Value sum, Value row, Value channel, int64_t valid) {
+  Value value = b.activate(activation, sum);
+  if (gate)
+    value = b.mix(b.loadRow(gate, row, channel, valid, shape.gate->padded()), value,
+                  b.loadRow(other, row, channel, valid, shape.other->padded()));
+  if (residual)
+    value = b.addF(b.loadRow(residual, row, channel, valid, shape.residual->padded()), value);
+  return value;
 }
 
 func::FuncOp KernelLibrary::getDense(const Dense &shape) {
@@ -151,7 +166,9 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     name += "_residual" + shape.residual->text();
     arguments.push_back(shape.residual->memref(context));
   }
+  arguments.push_back(MemRefType::get({ShapedType::kDynamic}, f32));
   arguments.append(3, IndexType::get(context));
-  return getOrEmit(name, arguments, UnknownLoc::get(context),
-                   [&](KernelBuilder &b, auto args) { DenseEmitter(b, *this, tiles.densePanels, shape, args).emit(); });
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
+    DenseEmitter(b, *this, tiles.densePanels, shape, args).emit();
+  });
 }

@@ -1,8 +1,7 @@
 //===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
 //
 // Rewrites a function over tensors into one over four buffers. ConvertPhases.cpp emits the phases: who computes which
-// rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage. Private to this
-// library.
+// rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage. Private to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -18,7 +17,8 @@ class FunctionConverter {
 public:
   /// `weightOffsets` are byte offsets in the weight blob.
   FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets)
-      : source(source), kernels(kernels), weightOffsets(weightOffsets), b(source.getLoc(), mlir::OpBuilder(source)) {}
+      : source(source), kernels(kernels), weightOffsets(weightOffsets),
+        b(source.getLoc(), mlir::OpBuilder(source)) {}
   /// Replaces the function. Failures are diagnostics on the op.
   llvm::LogicalResult convert();
 
@@ -32,11 +32,27 @@ private:
     Partition partition;
     llvm::SmallVector<size_t> steps;
   };
+  /// A piece of one of the buffers, as kernels take it.
+  struct Piece {
+    mlir::Value buffer, offset;
+  };
   /// An activation at run time: its type and memory, and how many rows the memory has.
   struct Rows {
     RowsType type;
-    mlir::Value memory;
+    Piece memory;
     mlir::Value count;
+  };
+  /// Arguments of a kernel in the making.
+  struct Arguments {
+    llvm::SmallVector<mlir::Value> values;
+    Arguments &add(Piece piece) {
+      values.append({piece.buffer, piece.offset});
+      return *this;
+    }
+    Arguments &add(mlir::Value value) {
+      values.push_back(value);
+      return *this;
+    }
   };
 
   // ConvertPhases.cpp
@@ -69,12 +85,12 @@ private:
 
   /// The rows of a value that the current block has, or all of them where there is no block or `whole` is set.
   llvm::FailureOr<Rows> getRows(mlir::Operation *user, mlir::Value value, bool whole = false);
-  Rows viewRows(mlir::Value value, PlaceAttr place, bool whole);
-  llvm::FailureOr<mlir::Value> getWeight(mlir::Operation *user, mlir::Value value);
+  Rows locateRows(mlir::Value value, PlaceAttr place, bool whole);
+  llvm::FailureOr<Piece> getWeight(mlir::Operation *user, mlir::Value value);
   /// Scratch memory; of the current block if it has a part per row of `perRow` elements.
-  mlir::Value viewScratch(mlir::Operation *op, unsigned number, int64_t perRow);
+  Piece getScratch(mlir::Operation *op, unsigned number, int64_t perRow);
   mlir::Value spaceOffset(PlaceAttr place);
-  void call(mlir::func::FuncOp kernel, mlir::ValueRange operands);
+  void call(mlir::func::FuncOp kernel, const Arguments &arguments);
 
   mlir::func::FuncOp source, target;
   KernelLibrary &kernels;

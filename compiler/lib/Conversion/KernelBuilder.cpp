@@ -4,6 +4,8 @@
 
 #include "sst/Compiler/Check.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace sst;
 
@@ -169,16 +171,38 @@ std::string RowsType::text() const {
   return padded() ? std::to_string(channels) : std::to_string(channels) + "of" + std::to_string(stride);
 }
 
-func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Location loc, Emit emit) {
+/// A view of `type` into a buffer; how long its first dimension is, is up to the caller.
+static Value viewPiece(KernelBuilder &b, MemRefType type, Value buffer, Value offset) {
+  SmallVector<Value> sizes;
+  if (type.isDynamicDim(0))
+    sizes.push_back(b.index(std::numeric_limits<int32_t>::max()));
+  return memref::ViewOp::create(b, type, buffer, offset, sizes);
+}
+
+func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Emit emit, Memory memory) {
   std::string name = ("sst_" + kernel).str();
   if (auto existing = module.lookupSymbol<func::FuncOp>(name))
     return existing;
-  KernelBuilder b(loc, OpBuilder::atBlockEnd(module.getBody()));
-  auto function = func::FuncOp::create(b, name, b.getFunctionType(arguments, {}));
+  KernelBuilder b(UnknownLoc::get(getContext()), OpBuilder::atBlockEnd(module.getBody()));
+  auto isPiece = [&](Type type) { return memory == Memory::Piece && isa<MemRefType>(type); };
+  SmallVector<Type> types;
+  for (Type type : arguments) {
+    if (isPiece(type))
+      types.append({MemRefType::get({ShapedType::kDynamic}, b.getI8Type()), b.getIndexType()});
+    else
+      types.push_back(type);
+  }
+  auto function = func::FuncOp::create(b, name, b.getFunctionType(types, {}));
   function.setPrivate();
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  emit(b, entry->getArguments());
+  SmallVector<Value> values;
+  auto next = entry->args_begin();
+  for (Type type : arguments) {
+    Value value = *next++;
+    values.push_back(isPiece(type) ? viewPiece(b, cast<MemRefType>(type), value, *next++) : value);
+  }
+  emit(b, values);
   func::ReturnOp::create(b);
   return function;
 }

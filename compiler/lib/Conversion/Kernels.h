@@ -136,13 +136,14 @@ struct RowsType {
 };
 
 /// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
-/// asked for first. All take `batch` and/or row counts as trailing index arguments, as documented at each.
+/// asked for first. Where the lists of arguments below name memory, a function passes a buffer and an offset in bytes. All take `batch` and/or row counts as trailing index arguments, as documented at each.
 class KernelLibrary {
 public:
   KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}
 
-  /// Columns [first panel, end panel) of a dense layer, counted over all results:
-  /// (input, weight, [bias], outputs..., [gate, other], [residual], rows, first panel, end panel).
+  /// Columns [first panel, end panel) of a dense layer, counted over all results. The range starts at a multiple of
+  /// kColumnStep; scratch is memory of kDenseScratch elements:
+  /// (input, weight, [bias], outputs..., [gate, other], [residual], scratch, rows, first panel, end panel).
   struct Dense {
     RowsType input;
     llvm::SmallVector<RowsType> outputs;
@@ -152,17 +153,10 @@ public:
   };
   mlir::func::FuncOp getDense(const Dense &shape);
 
-  /// One or two adjacent panels of a dense layer:
-  /// (input, weight, weight offset, [bias, bias offset], output, channel, [gate, other], [residual], rows).
-  struct DensePanels {
-    RowsType input, output;
-    /// Number of panels, and how many lanes of the last are channels.
-    int64_t panels, validInLast;
-    bool hasBias;
-    Activation activation;
-    std::optional<RowsType> gate, other, residual;
-  };
-  mlir::func::FuncOp getDensePanels(const DensePanels &shape);
+  /// The sums of one or two adjacent panels of a dense layer, for rows [first row, end row); the first of them goes to
+  /// `output offset`, the next ones `output stride` after each other:
+  /// (input, weight, weight offset, [bias, bias offset], output, output offset, output stride, first row, end row).
+  mlir::func::FuncOp getDensePanels(RowsType input, int64_t panels, bool hasBias);
 
   /// (input, gamma, beta, output, rows).
   mlir::func::FuncOp getLayerNorm(RowsType input, RowsType output, LayerNormFlavor flavor, float epsilon);
@@ -204,9 +198,13 @@ public:
   mlir::func::FuncOp getCausalAttention(const CausalAttention &shape);
 
 private:
-  using Emit = llvm::function_ref<void(KernelBuilder &, mlir::Block::BlockArgListType)>;
-  mlir::func::FuncOp getOrEmit(llvm::StringRef kernel, llvm::ArrayRef<mlir::Type> arguments, mlir::Location loc,
-                               Emit emit);
+  using Emit = llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)>;
+  /// How a kernel gets its memory: a piece of a larger buffer, as two arguments (the buffer and an offset in bytes), or
+  /// a view that the caller has. Functions call many kernels, and a view is a lot of code at each call.
+  enum class Memory { Piece, View };
+  /// The kernel of this name; without one, `emit` gets its arguments, views for those of memref type.
+  mlir::func::FuncOp getOrEmit(llvm::StringRef kernel, llvm::ArrayRef<mlir::Type> arguments, Emit emit,
+                               Memory memory = Memory::Piece);
   mlir::MLIRContext *getContext() { return module.getContext(); }
 
   mlir::ModuleOp module;

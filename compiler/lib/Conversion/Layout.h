@@ -23,6 +23,10 @@ inline constexpr int64_t kPanelColumns = kLanes;
 /// Most rows that go through the ops of a phase together; so many of each value that only this phase uses are kept.
 /// Few enough to stay in the second-level cache, a multiple of every register tile.
 inline constexpr int64_t kBlockRows = 72;
+/// Most panels that a register tile of sst.dense has in any variant; columns are divided at multiples of it.
+inline constexpr int64_t kColumnStep = 2;
+/// Elements of the scratch memory of sst.dense: the sums of a block of rows and of a register tile's columns.
+inline constexpr int64_t kDenseScratch = kBlockRows * kColumnStep * kPanelColumns;
 /// Keys that attention handles between two updates of its running maximum. Part of the definition of the result: the
 /// blocks start at multiples of it.
 inline constexpr int64_t kKeyBlock = 256;

@@ -33,7 +33,7 @@ func::FuncOp KernelLibrary::getLayerNorm(RowsType input, RowsType output, LayerN
   Type parameter = MemRefType::get({padChannels(channels)}, Float32Type::get(context));
   SmallVector<Type> arguments = {input.memref(context), parameter, parameter, output.memref(context),
                                  IndexType::get(context)};
-  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     Value x = args[0], gamma = args[1], beta = args[2], y = args[3];
     b.loop(b.index(0), args[4], 1, [&](Value row) {
       Value count = b.scalar(static_cast<float>(channels));
@@ -72,7 +72,7 @@ func::FuncOp KernelLibrary::getElementwise(Elementwise kind, Activation activati
   }
   name += "_to_" + output.text();
   arguments.append({output.memref(context), IndexType::get(context)});
-  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     b.loop(b.index(0), args[operands.size() + 1], 1, [&](Value row) {
       b.forEachVector(output.channels, [&](Value channel, int64_t valid) {
         SmallVector<Value> x;
@@ -107,7 +107,7 @@ func::FuncOp KernelLibrary::getLastRow(RowsType input, RowsType output) {
   std::string name = "last_row_" + input.text() + "_to_" + output.text();
   SmallVector<Type> arguments = {input.memref(context), output.memref(context), IndexType::get(context),
                                  IndexType::get(context)};
-  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     b.loop(b.index(0), args[2], 1, [&](Value sequence) {
       Value row = b.sub(arith::MulIOp::create(b, b.add(sequence, 1), args[3]), b.index(1));
       b.forEachVector(input.channels, [&](Value channel, int64_t valid) {

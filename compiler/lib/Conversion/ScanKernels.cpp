@@ -62,9 +62,9 @@ func::FuncOp KernelLibrary::getCausalConv1D(RowsType input, RowsType output, int
   if (hasBias)
     arguments.push_back(MemRefType::get({padded}, f32));
   arguments.append({output.memref(context), index, index, index});
-  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     Value x = args[0], kernel = args[1], y = args[hasBias ? 3 : 2];
-    auto sizes = args.take_back(3);
+    ValueRange sizes = args.take_back(3);
     Value rows = sizes[0], firstRow = sizes[1], endRow = sizes[2];
     b.loop(b.floorDiv(firstRow, rows), b.ceilDiv(endRow, rows), 1, [&](Value sequence) {
       Value start = b.mul(sequence, rows);
@@ -84,8 +84,8 @@ func::FuncOp KernelLibrary::getCausalConv1D(RowsType input, RowsType output, int
         };
         if (taps <= kMaxRegisterTaps)
           convolveInRegisters(
-              b, taps, segment, load, loadOrZero,
-              [&](int64_t k) { return b.loadFlat(kernel, b.add(panel, k * kLanes)); }, bias, store);
+              b, taps, segment, load, loadOrZero, [&](int64_t k) { return b.loadFlat(kernel, b.add(panel, k * kLanes)); }, bias,
+              store);
         else
           convolveFromMemory(
               b, taps, segment, loadOrZero, [&](Value k) { return b.loadFlat(kernel, b.add(panel, b.mul(k, kLanes))); },
@@ -102,7 +102,7 @@ func::FuncOp KernelLibrary::getEmaCoefficients(RowsType delta, RowsType bType, R
   SmallVector<Type> arguments = {delta.memref(context), bType.memref(context), cType.memref(context),
                                  MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context)),
                                  IndexType::get(context)};
-  return getOrEmit(name, arguments, UnknownLoc::get(context), [&](KernelBuilder &b, auto args) {
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     b.loop(b.index(0), args[4], 1, [&](Value row) {
       Value deltaLanes =
           b.reduceVectors(delta.channels, b.splat(0.0f), [&](Value channel, int64_t valid, ValueRange carried) {
@@ -131,7 +131,7 @@ namespace {
 /// Emits one kernel for the states of a scan. Members name the kernel's arguments.
 class ScanEmitter {
 public:
-  ScanEmitter(KernelBuilder &b, const KernelLibrary::EmaScan &shape, Block::BlockArgListType args)
+  ScanEmitter(KernelBuilder &b, const KernelLibrary::EmaScan &shape, ValueRange args)
       : b(b), shape(shape), input(args[0]) {
     unsigned next = 1;
     gate = shape.gate ? Value(args[next++]) : Value();
@@ -192,8 +192,9 @@ void ScanEmitter::emit() {
              [&](Value index) { scanChannels(sequence, b.mul(index, group), kScanVectors, kLanes); });
     if (int64_t rest = channels - fullGroups * group) {
       int64_t vectors = llvm::divideCeil(rest, kLanes);
-      b.when(b.less(b.index(fullGroups), endGroup),
-             [&] { scanChannels(sequence, b.index(fullGroups * group), vectors, rest - (vectors - 1) * kLanes); });
+      b.when(b.less(b.index(fullGroups), endGroup), [&] {
+        scanChannels(sequence, b.index(fullGroups * group), vectors, rest - (vectors - 1) * kLanes);
+      });
     }
   });
 }
@@ -212,6 +213,5 @@ func::FuncOp KernelLibrary::getEmaScan(const EmaScan &shape) {
     arguments.push_back(shape.gate->memref(context));
   arguments.append({shape.output.memref(context), MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context))});
   arguments.append(4, IndexType::get(context));
-  return getOrEmit(name, arguments, UnknownLoc::get(context),
-                   [&](KernelBuilder &b, auto args) { ScanEmitter(b, shape, args).emit(); });
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) { ScanEmitter(b, shape, args).emit(); });
 }

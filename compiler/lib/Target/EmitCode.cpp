@@ -8,6 +8,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/Error.h"
 #include "llvm/Support/TargetSelect.h"
 
 using namespace sst;
@@ -33,15 +34,17 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
       triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
+/// What is left to do for kernels that are vectorised, unrolled and fused already, and for entry code that clang has
+/// optimised: clean up, drop arguments of kernels that are never read (most parts of a memref descriptor), rotate loops,
+/// hoist what does not change in them. LLVM's default pipeline takes seven times as long and makes the code no faster.
+static constexpr llvm::StringLiteral kPasses = "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>),"
+                                               "deadargelim,"
+                                               "function(dce,loop-mssa(loop-rotate,licm),early-cse<memssa>,simplifycfg),"
+                                               "globaldce";
+
 void sst::optimizeModel(llvm::Module &module) {
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
-  // The kernels are vectorised and unrolled as they should be; guessing again costs time and code.
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  tuning.LoopInterleaving = false;
-  tuning.LoopUnrolling = false;
-  llvm::PassBuilder passes(machine.get(), tuning);
+  llvm::PassBuilder passes(machine.get());
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager callGraph;
@@ -51,7 +54,10 @@ void sst::optimizeModel(llvm::Module &module) {
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, callGraph, modules);
-  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+  llvm::ModulePassManager pipeline;
+  llvm::Error error = passes.parsePassPipeline(pipeline, kPasses);
+  SST_CHECK(!error, "LLVM does not know a pass of the pipeline");
+  pipeline.run(module, modules);
 }
 
 llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {

@@ -1,7 +1,7 @@
 /*
  * Profile.cpp - ticks of the time stamp counter to seconds, and sums.
  */
-#include "Profile.h"
+#include "common/Profile.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,8 +9,6 @@
 namespace sst {
 
 namespace {
-
-constexpr size_t mostSamples = 10000;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -20,11 +18,6 @@ uint64_t readTicks() {
 #else
   return 0;
 #endif
-}
-
-double evaluate(const double factors[3], size_t batch, size_t rows) {
-  double b = double(batch), r = double(rows);
-  return factors[0] * b * r + factors[1] * b + factors[2] * b * r * (r + 1) / 2;
 }
 
 double median(std::vector<uint64_t> &values) {
@@ -38,8 +31,7 @@ double median(std::vector<uint64_t> &values) {
 } // namespace
 
 void OpProfile::add(const OpProfile &other) {
-  flops += other.flops;
-  bytes += other.bytes;
+  work += other.work;
   measured += other.measured;
   predicted += other.predicted;
 }
@@ -56,7 +48,7 @@ size_t Profile::begin(const sst_info_t &info, bool sequence, size_t threadCount)
 }
 
 void Profile::add(const std::vector<uint64_t> &ticks) {
-  if (samples[0].size() >= mostSamples)
+  if (samples[0].size() >= mostCalls)
     return;
   size_t width = samples.size();
   for (size_t op = 0; op < width; ++op) {
@@ -69,7 +61,9 @@ void Profile::add(const std::vector<uint64_t> &ticks) {
 
 void Profile::end(const sst_machine_peaks_t &machine, size_t batch, size_t rows, uint64_t weightsBytes) {
   peaks = machine;
-  // The peaks took some time to measure, so that both clocks are far enough from where they started.
+  // Far enough from where the clocks started that reading them does not count.
+  while (now() - startTime < 0.01) {
+  }
   double secondsPerTick = (now() - startTime) / double(std::max<uint64_t>(readTicks() - startTick, 1));
   double scale = secondsPerTick / double(threads);
   for (size_t i = 0; i < table.size(); ++i) {
@@ -78,11 +72,9 @@ void Profile::end(const sst_machine_peaks_t &machine, size_t batch, size_t rows,
     op.name = entry.name;
     op.kernel = entry.kernel;
     op.phase = entry.phase;
-    op.flops = evaluate(entry.flops, batch, rows);
-    double activations = evaluate(entry.bytes, batch, rows), weights = double(entry.weights_bytes);
-    op.bytes = activations + weights;
+    op.work = workOf(entry, batch, rows);
     op.measured = median(samples[i]) * scale;
-    op.predicted = sst_predict_seconds(&peaks, op.flops, activations, weights, double(weightsBytes));
+    op.predicted = sst_predict_seconds(&peaks, op.work.flops, op.work.bytes, op.work.weights, double(weightsBytes));
     if (phases.empty() || phases.back().phase != op.phase) {
       phases.emplace_back();
       phases.back().phase = op.phase;

@@ -1,14 +1,12 @@
 /*
  * Profile.h - how long each op of a model took, and how long this machine would need at its best.
  */
-#ifndef SST_TOOLS_SST_RUN_PROFILE_H
-#define SST_TOOLS_SST_RUN_PROFILE_H
+#ifndef SST_TOOLS_COMMON_PROFILE_H
+#define SST_TOOLS_COMMON_PROFILE_H
+
+#include "common/Statistics.h"
 
 #include "machine_peaks.h"
-
-#include "sst/Runtime/sst_abi.h"
-
-#include <vector>
 
 namespace sst {
 
@@ -16,21 +14,24 @@ namespace sst {
 struct OpProfile {
   const char *name = "", *kernel = ""; ///< of the artefact
   uint32_t phase = 0;
-  double flops = 0, bytes = 0;        ///< of a whole call; the bytes with those of weights
+  Work work;                          ///< of a whole call
   double measured = 0, predicted = 0; ///< seconds; measured is the time of all threads divided by their number
 
   /// Floating-point operations per second.
-  double rate() const { return measured > 0 ? flops / measured : 0; }
+  double rate() const { return measured > 0 ? work.flops / measured : 0; }
   void add(const OpProfile &other);
 };
 
-/// Collects the ticks of calls. Between begin() and end() the timed calls run, one after the other.
+/// Collects the ticks of calls. Between begin() and end() the profiled calls run, one after the other.
 class Profile {
 public:
+  /// Only so many calls count.
+  static constexpr size_t mostCalls = 10000;
+
   /// Returns how many numbers sst_call_t::profile must have room for.
   size_t begin(const sst_info_t &info, bool sequence, size_t threadCount);
 
-  /// Adds what one call measured. Only the first 10000 calls count.
+  /// Adds what one call measured; of more than `mostCalls` the first ones count.
   void add(const std::vector<uint64_t> &ticks);
 
   /// Computes all that is below.
@@ -51,4 +52,4 @@ private:
 
 } // namespace sst
 
-#endif // SST_TOOLS_SST_RUN_PROFILE_H
+#endif // SST_TOOLS_COMMON_PROFILE_H
