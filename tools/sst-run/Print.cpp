@@ -5,6 +5,7 @@
 
 #include "sst/Runtime/sst_json.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace sst {
@@ -82,14 +83,15 @@ void printComparison(FILE *stream, const RunOptions &options, const RunResult &r
   std::fputs(result.comparison.pass() ? "true}\n" : "false}\n", stream);
 }
 
-/// A line of the profile: what, time, share of all time, work, speed, and how long the machine would need.
-void printProfileLine(FILE *stream, const std::string &name, const OpProfile &op, double total) {
-  std::fprintf(stream, "%-40s %10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f\n", name.c_str(), 1e6 * op.measured,
+/// A line of the profile: time, share of all time, work, speed, how long the machine would need, and what it is.
+void printProfileLine(FILE *stream, const OpProfile &op, double total, const std::string &name) {
+  std::fprintf(stream, "%10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f  %s\n", 1e6 * op.measured,
                total > 0 ? 100 * op.measured / total : 0, 1e-6 * op.work.flops, 1e-6 * op.work.allBytes(),
-               1e-9 * op.rate(), 1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0);
+               1e-9 * op.rate(), 1e6 * op.predicted, op.predicted > 0 ? op.measured / op.predicted : 0, name.c_str());
 }
 
-void printProfile(FILE *stream, const Profile &profile) {
+void printProfile(FILE *stream, const RunResult &result) {
+  const Profile &profile = result.profile;
   const sst_machine_peaks_t &peaks = profile.peaks;
   std::fprintf(stream, "machine  %.1f GFLOP/s; GB/s read:", 1e-9 * peaks.flops);
   for (unsigned level = 0; level < SST_LEVEL_COUNT; ++level)
@@ -103,20 +105,22 @@ void printProfile(FILE *stream, const Profile &profile) {
   OpProfile all;
   for (const OpProfile &phase : profile.phases)
     all.add(phase);
-  double total = all.measured + profile.waiting;
-  std::fprintf(stream, "%-40s %10s %6s %9s %9s %8s %9s %6s\n", "profile", "us", "share", "MFLOP", "MB", "GFLOP/s",
-               "at best", "ratio");
+  double busy = all.measured + profile.waiting, total = std::max(busy, 1e-3 * quantile(result.milliseconds, 0.5));
+  std::fprintf(stream, "%10s %6s %9s %9s %8s %9s %6s  %s\n", "us", "share", "MFLOP", "MB", "GFLOP/s", "at best",
+               "ratio", "phase and op");
   size_t next = 0;
   for (const OpProfile &phase : profile.phases) {
-    printProfileLine(stream, "phase " + std::to_string(phase.phase), phase, total);
+    printProfileLine(stream, phase, total, "phase " + std::to_string(phase.phase));
     for (; next < profile.ops.size() && profile.ops[next].phase == phase.phase; ++next) {
       const OpProfile &op = profile.ops[next];
-      printProfileLine(stream, std::string("  ") + op.name + " (" + op.kernel + ")", op, total);
+      printProfileLine(stream, op, total, std::string("  ") + op.name + " (" + op.kernel + ")");
     }
   }
-  printProfileLine(stream, "all ops", all, total);
-  std::fprintf(stream, "%-40s %10.1f %5.1f%%\n", "waiting for other threads", 1e6 * profile.waiting,
-               total > 0 ? 100 * profile.waiting / total : 0);
+  printProfileLine(stream, all, total, "all ops");
+  std::fprintf(stream, "%10.1f %5.1f%% %46s  waiting for other threads\n", 1e6 * profile.waiting,
+               total > 0 ? 100 * profile.waiting / total : 0, "");
+  std::fprintf(stream, "%10.1f %5.1f%% %46s  outside of kernels: threads that wake up or rest, checks\n",
+               1e6 * (total - busy), total > 0 ? 100 * (total - busy) / total : 0, "");
 }
 
 void printJsonProfile(FILE *stream, const Profile &profile) {
@@ -166,7 +170,7 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
                quantile(result.milliseconds, 0.99), result.milliseconds.size(),
                result.milliseconds.size() == 1 ? "" : "s");
   if (options.profile)
-    printProfile(stream, result.profile);
+    printProfile(stream, result);
 }
 
 void printJson(FILE *stream, const RunOptions &options, const RunResult &result) {
