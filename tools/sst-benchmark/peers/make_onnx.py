@@ -87,10 +87,8 @@ class Model(Graph):
         self.sizes = weights.sizes(tensors, metadata)
         self.batch, self.rows = options.batch, options.rows
 
-    def dense(self, x, *names, scale=1):
-        kernel = np.concatenate([self.tensors[name + ".kernel"] for name in names], 1)
-        bias = np.concatenate([self.tensors[name + ".bias"] for name in names])
-        return self.gemm(x, kernel * np.float32(scale), bias * np.float32(scale))
+    def dense(self, x, name):
+        return self.gemm(x, self.tensors[name + ".kernel"], self.tensors[name + ".bias"])
 
     def normalize(self, x, name):
         gamma, beta = self.constant(self.tensors[name + ".gamma"]), self.constant(self.tensors[name + ".beta"])
@@ -130,8 +128,8 @@ class Model(Graph):
         convolved = self.convolve(x, block)
         u = self.reshape(convolved, self.batch * self.rows, self.sizes["inner"])
         b, c = self.dense(u, block + "ssm_b_proj"), self.dense(u, block + "ssm_c_proj")
-        # softplus(x) = -log(sigmoid(-x)); Softplus is slow
-        dt = self.op("Neg", self.op("Log", self.op("Sigmoid", self.dense(u, block + "ssm_dt_proj", scale=-1))))
+        # As Edifice has it. The operator Softplus is slow, and -log(sigmoid(-x)) is wrong by 1e-2 for large x.
+        dt = self.op("Log", self.add(self.op("Exp", self.dense(u, block + "ssm_dt_proj")), self.constant(np.float32(1))))
         decay = self.op("Sigmoid", self.op("ReduceMean", dt, self.integers(1), keepdims=0))
         product = self.op("Sigmoid", self.op("ReduceSum", self.mul(b, c), self.integers(1), keepdims=0))
         factor = self.mul(self.mul(self.op("Sub", self.constant(np.float32(1)), decay), decay), product)
