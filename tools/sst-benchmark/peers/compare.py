@@ -129,7 +129,7 @@ def self_check():
 
 
 def finish(machine, lines, options):
-    print(results.table(machine, lines))
+    print(results.table(machine, lines), flush=True)
     if options.svg:
         plot.draw(machine, lines, None, options.svg)
     wrong = [line for line in lines if line.get("wrong")]

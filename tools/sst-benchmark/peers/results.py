@@ -25,7 +25,10 @@ def summarize(lines):
     works = {}
     for line in lines:
         works.setdefault(line["work"], {}).setdefault(line["who"], []).append(line)
-    return {work: [summarize_program(runs, programs.get("sst", [])) for runs in programs.values()] for work, programs in works.items()}
+    return {
+        work: [summarize_program(runs, programs.get("sst", [])) for runs in programs.values()]
+        for work, programs in works.items()
+    }
 
 
 def summarize_program(runs, ours):
@@ -39,6 +42,8 @@ def summarize_program(runs, ours):
     medians = [run["median_ms"] for run in good]
     row |= {"best_ms": min(medians), "median_ms": statistics.median(medians), "min_ms": min(run["min_ms"] for run in good)}
     row["max_abs_diff"], row["library"] = max(run["max_abs_diff"] for run in good), good[0]["library"]
+    if any(run.get("wrong") for run in good):
+        row["problem"] = "WRONG: too far from float64"
     rounds = {run["round"]: run["median_ms"] for run in ours if "problem" not in run}
     ratios = [run["median_ms"] / rounds[run["round"]] for run in good if run["round"] in rounds]
     if ratios:
@@ -76,7 +81,7 @@ def table(machine, lines):
                 note = f"{row['gflops']:.0f} GFLOP/s, {share:.0f} % of the peak of {row['peak_gflops']:.0f} {note}".strip()
             rows.append(("  " + row["label"], *cells, ratio, f"{row['max_abs_diff']:.1e}", note))
     full = [heads] + [row for row in rows if len(row) == len(heads)]
-    widths = [max(len(row[column]) for row in full + ([row for row in rows] if column == 0 else [])) for column in range(6)]
+    widths = [max(len(row[column]) for row in (full if column else rows + [heads])) for column in range(6)]
     text = [f"{machine['cpu']}; {machine['rounds']} rounds of {machine['seconds']} s each, programs in turn"]
     for row in [heads] + rows:
         if len(row) < len(heads):

@@ -47,8 +47,13 @@ void Forward::scan(Block &block, bool last) {
   for (int b = 0; b < batch; ++b)
     for (int channel = 0; channel < inner; channel += 128) {
       size_t row = size_t(b) * rows;
-      Scan one{u + row * inner, factors + 2 * row, last ? nullptr : wide + row * wideStride + model.gates(),
-               y + (last ? b : row) * inner, inner, wideStride, rows};
+      Scan one{u + row * inner,
+               factors + 2 * row,
+               last ? nullptr : wide + row * wideStride + model.gates(),
+               y + (last ? b : row) * inner,
+               inner,
+               wideStride,
+               rows};
       one.run(channel, std::min(inner, channel + 128));
     }
 }

@@ -6,9 +6,9 @@
 
 #include <array>
 #include <map>
+#include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <oneapi/dnnl/dnnl_version.h>
-#include <omp.h>
 #include <unordered_map>
 
 static_assert(DNNL_VERSION_MAJOR == 2, "written for oneDNN 2, as in Debian 12");
