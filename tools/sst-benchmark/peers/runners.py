@@ -13,22 +13,21 @@ NOT_INSTALLED = "not installed (run install-peers.sh)"
 
 
 def cpu():
-    """Name, vendor and flags of the CPU."""
+    """Name and flags of the CPU."""
     fields = {}
     with open("/proc/cpuinfo") as file:
         for line in file:
             key, _, value = line.partition(":")
             fields.setdefault(key.strip(), value.strip())
-    return fields.get("model name", "unknown CPU"), fields.get("vendor_id", ""), fields.get("flags", "").split()
+    return fields.get("model name", "unknown CPU"), fields.get("flags", "").split()
 
 
 def settings(threads):
     """Environment variables without which a peer is slower on this CPU. OpenBLAS and PyTorch choose by a list of CPU
     models, and take far slower kernels for one that is too new for them."""
-    _, vendor, flags = cpu()
-    wide = "avx512f" in flags
+    wide = "avx512f" in cpu()[1]
     values = {
-        "OPENBLAS_CORETYPE": "SKYLAKEX" if wide else "ZEN" if vendor == "AuthenticAMD" else "HASWELL",
+        "OPENBLAS_CORETYPE": "SKYLAKEX" if wide else "HASWELL",
         "ATEN_CPU_CAPABILITY": "avx512" if wide else "avx2",
         "OMP_NUM_THREADS": str(threads),
         # One pool of threads for PyTorch and its BLAS.
@@ -146,10 +145,10 @@ class OnnxRuntime(Runner):
         return None if self.library(setup) and imports(setup.data.python, "onnx") else NOT_INSTALLED
 
     def graph_flags(self, work):
-        """The forms that were fastest; for short sequences they differ little."""
-        if "avx512f" in cpu()[2] and work.rows <= 64:
+        """The forms that were fastest; for one short sequence they differ little."""
+        if "avx512f" in cpu()[1] and work.rows <= 64:
             return ["--scan=chunks", "--attention=plain"]
-        return ["--scan=operator", "--attention=operator"]
+        return ["--scan=operator" if work.batch == 1 else "--scan=chunks", "--attention=operator"]
 
     def command(self, setup, work):
         graph = setup.data.graph(work, [*self.graph_flags(work), "--last-only"])
