@@ -54,7 +54,8 @@ def parse(arguments):
     add("--rounds", type=int, default=5, help="(default: 5)")
     add("--seconds", type=float, default=1, help="of each run (default: 1)")
     add("--tolerance", type=float, default=1e-4, help="largest difference to float64 (default: 1e-4)")
-    add("--build", default=os.path.join(ROOT, "build"), metavar="FOLDER", help="SST's build folder; files go to FOLDER/peers")
+    build = os.path.join(ROOT, "build")
+    add("--build", default=build, metavar="FOLDER", help="SST's build folder; files go to FOLDER/peers")
     add("--golden", metavar="FILE", help="weights, input and output of Edifice for the default model")
     add("--json", metavar="FILE", help="write every measurement, one JSON object a line")
     add("--svg", metavar="FILE", help="draw a picture (as plot.py does)")
@@ -110,11 +111,14 @@ def compare(setup, options, write):
 
 def self_check():
     """The arithmetic, on made-up measurements."""
-    line = lambda who, number, ms: dict(
-        work="default:1x60", who=who, label=who, round=number, median_ms=ms, min_ms=ms / 2, runs=9, max_abs_diff=0, library=""
-    )
+
+    def line(who, number, ms):
+        same = dict(work="default:1x60", runs=9, max_abs_diff=0, library="")
+        return dict(same, who=who, label=who, round=number, median_ms=ms, min_ms=ms / 2)
+
     rows = results.summarize([line("sst", 0, 2), line("a", 0, 4), line("sst", 1, 3), line("a", 1, 9)])["default:1x60"]
-    assert [(row["best_ms"], row["median_ms"], row["min_ms"], row["ratio"]) for row in rows] == [(2, 2.5, 1, 1), (4, 6.5, 2, 2.5)]
+    keys = "best_ms", "median_ms", "min_ms", "ratio"
+    assert [tuple(row[key] for key in keys) for row in rows] == [(2, 2.5, 1, 1), (4, 6.5, 2, 2.5)]
     assert str(Work.parse("default:1x60:2")) == "default:1x60:2" and str(Work.parse("large:8x3")) == "large:8x3"
     dense = 256 * 512 * 8 + 256 * 256 * 26 + 512 * 512 * 2 + 512 * 32 * 2
     assert 0.9 < works.needed_flops(Work("default", 1, 60, 1)) / (5.2 * 60 * dense) < 1.1
@@ -148,7 +152,8 @@ def main():
         return finish(*results.load(options.show), options)
     setup = Setup(options)
     runners.build_programs(os.path.join(setup.folder, "cpp"))
-    machine = {"cpu": runners.cpu()[0], "rounds": options.rounds, "seconds": options.seconds, "settings": runners.settings(1)}
+    machine = {"cpu": runners.cpu()[0], "rounds": options.rounds, "seconds": options.seconds}
+    machine["settings"] = runners.settings(1)
     lines, file = [], open(options.json, "w") if options.json else None
 
     def write(line):

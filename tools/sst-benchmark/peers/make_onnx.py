@@ -1,7 +1,7 @@
 """Writes the model as an ONNX graph for a batch and a number of rows, in the form that ONNX Runtime runs fastest.
 
-Products are Gemm nodes over all rows, whose constant weights ONNX Runtime packs once. Products that share their input are
-joined with --wide. The scan is matrix products in chunks of 64 rows and between them, or ONNX Runtime's own recurrent
+Products are Gemm nodes over all rows, whose constant weights ONNX Runtime packs once. Products that share their input
+are joined with --wide. The scan is matrix products in chunks of 64 rows and between them, or ONNX Runtime's own recurrent
 operator; attention is a masked softmax in blocks of queries, or ONNX Runtime's own operator. The last block computes
 only what its last row depends on with --last-only.
 """
@@ -112,8 +112,9 @@ class Model(Graph):
             parts.append(part)
         if not self.options.wide:
             return [self.gemm(normed, *part) for part in parts]
-        joined = self.gemm(normed, np.concatenate([part[0] for part in parts], 1), np.concatenate([part[1] for part in parts]))
-        return self.op("Split", joined, self.integers(*(len(part[1]) for part in parts)), axis=-1, outputs=len(parts))
+        kernels, biases = zip(*parts)
+        joined = self.gemm(normed, np.concatenate(kernels, 1), np.concatenate(biases))
+        return self.op("Split", joined, self.integers(*map(len, biases)), axis=-1, outputs=len(parts))
 
     def convolve(self, x, block):
         rows, taps, inner = self.rows, self.sizes["taps"], self.sizes["inner"]
@@ -128,8 +129,9 @@ class Model(Graph):
         convolved = self.convolve(x, block)
         u = self.reshape(convolved, self.batch * self.rows, self.sizes["inner"])
         b, c = self.dense(u, block + "ssm_b_proj"), self.dense(u, block + "ssm_c_proj")
-        # As Edifice has it. The operator Softplus is slow, and -log(sigmoid(-x)) is wrong by 1e-2 for large x.
-        dt = self.op("Log", self.add(self.op("Exp", self.dense(u, block + "ssm_dt_proj")), self.constant(np.float32(1))))
+        # Softplus as Edifice has it. The operator Softplus is slow, and -log(sigmoid(-x)) is wrong for large x.
+        exponential = self.op("Exp", self.dense(u, block + "ssm_dt_proj"))
+        dt = self.op("Log", self.add(exponential, self.constant(np.float32(1))))
         decay = self.op("Sigmoid", self.op("ReduceMean", dt, self.integers(1), keepdims=0))
         product = self.op("Sigmoid", self.op("ReduceSum", self.mul(b, c), self.integers(1), keepdims=0))
         factor = self.mul(self.mul(self.op("Sub", self.constant(np.float32(1)), decay), decay), product)
@@ -174,7 +176,8 @@ class Model(Graph):
         inputs = (self.reshape(value, batch, rows, width) for value in query_key_value)
         last, total = self.constant(np.full(batch, rows - 1), np.int32), self.constant(rows, np.int32)
         attributes = dict(domain=MICROSOFT, num_heads=heads, kv_num_heads=heads, outputs=3)
-        return self.reshape(self.op("GroupQueryAttention", *inputs, "", "", last, total, **attributes)[0], batch * rows, width)
+        result = self.op("GroupQueryAttention", *inputs, "", "", last, total, **attributes)[0]
+        return self.reshape(result, batch * rows, width)
 
     def attend(self, query, key, value, queries):
         """Causal attention of the last `queries` rows, whose queries are scaled already."""

@@ -41,7 +41,8 @@ class Picture:
         self.elements, self.y = [], 20
 
     def text(self, x, y, text, kind="", anchor="start"):
-        self.elements.append(f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(text)}</text>')
+        place = f'x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}"'
+        self.elements.append(f"<text {place}>{escape(text)}</text>")
 
     def rectangle(self, x, y, width, height, kind, tip=""):
         inside = f"<title>{escape(tip)}</title>" if tip else ""
@@ -79,14 +80,11 @@ def unit(ms):
 
 
 def draw_work(picture, work, rows):
-    note = next(
-        (
-            f"SST: {row['gflops']:.0f} GFLOP/s, {100 * row['gflops'] / row['peak_gflops']:.0f} % of the multiply-adds that the CPU can do"
-            for row in rows
-            if row["who"] == "sst" and "gflops" in row
-        ),
-        "",
-    )
+    note = ""
+    for row in rows:
+        if row["who"] == "sst" and "gflops" in row:
+            share = 100 * row["gflops"] / row["peak_gflops"]
+            note = f"SST: {row['gflops']:.0f} GFLOP/s, {share:.0f} % of the multiply-adds that the CPU can do"
     picture.heading(results.title(work), "head", note)
     longest = max((row["median_ms"] for row in rows if "median_ms" in row), default=1)
     scale = (WIDTH - LABELS - RIGHT) / longest
@@ -112,7 +110,8 @@ def sum_ops(ops):
     sums = {}
     for op in ops:
         name = re.sub(r"^sst_block_\d+_", "", op["name"])
-        entry = sums.setdefault(name, {"name": name, "kernel": op.get("kernel", ""), "measured_us": 0, "predicted_us": 0})
+        zero = {"name": name, "kernel": op.get("kernel", ""), "measured_us": 0, "predicted_us": 0}
+        entry = sums.setdefault(name, zero)
         for key in ("measured_us", "predicted_us"):
             entry[key] += op.get(key) or 0
     return list(sums.values())
@@ -121,7 +120,8 @@ def sum_ops(ops):
 def draw_ops(picture, ops):
     rows = sum_ops(ops)
     total = sum(row["measured_us"] for row in rows)
-    picture.heading("Where SST spends its time", "head", f"{unit(total / 1000)} in all; ops of all blocks together; outlined: predicted")
+    note = f"{unit(total / 1000)} in all; ops of all blocks together; outlined: predicted"
+    picture.heading("Where SST spends its time", "head", note)
     scale = (WIDTH - LABELS - RIGHT) / max((max(row["measured_us"], row["predicted_us"]) for row in rows), default=1)
     top = picture.y
     for row in rows:

@@ -1,5 +1,5 @@
-"""Lines of measurements to a summary and a table. A line is one run of one program: work, who, round, median_ms, min_ms,
-runs, max_abs_diff, library; or work, who and problem. The first line is about the machine."""
+"""Lines of measurements to a summary and a table. A line is one run of one program: work, who, round, median_ms,
+min_ms, runs, max_abs_diff, library; or work, who and problem. The first line is about the machine."""
 
 import json
 import statistics
@@ -20,8 +20,8 @@ def load(path):
 
 
 def summarize(lines):
-    """Work to a list of rows in the order of first appearance: who, label, best and median over rounds of the medians of
-    runs, the ratio to SST (median over rounds of the ratio within a round), the largest difference; or a problem."""
+    """Work to a list of rows in the order of first appearance: who, label, best and median over rounds of the medians
+    of runs, the ratio to SST (median over rounds of the ratio within a round), the largest difference; or a problem."""
     works = {}
     for line in lines:
         works.setdefault(line["work"], {}).setdefault(line["who"], []).append(line)
@@ -40,7 +40,8 @@ def summarize_program(runs, ours):
     if not good:
         return row
     medians = [run["median_ms"] for run in good]
-    row |= {"best_ms": min(medians), "median_ms": statistics.median(medians), "min_ms": min(run["min_ms"] for run in good)}
+    row |= {"best_ms": min(medians), "median_ms": statistics.median(medians)}
+    row["min_ms"] = min(run["min_ms"] for run in good)
     row["max_abs_diff"], row["library"] = max(run["max_abs_diff"] for run in good), good[0]["library"]
     if any(run.get("wrong") for run in good):
         row["problem"] = "WRONG: too far from float64"
@@ -78,7 +79,8 @@ def table(machine, lines):
             ratio, note = f"{row['ratio']:.2f}" if "ratio" in row else "-", row.get("problem", "")
             if row["who"] == "sst" and "gflops" in row:
                 share = 100 * row["gflops"] / row["peak_gflops"]
-                note = f"{row['gflops']:.0f} GFLOP/s, {share:.0f} % of the peak of {row['peak_gflops']:.0f} {note}".strip()
+                speed = f"{row['gflops']:.0f} GFLOP/s, {share:.0f} % of the peak of {row['peak_gflops']:.0f}"
+                note = f"{speed} {note}".strip()
             rows.append(("  " + row["label"], *cells, ratio, f"{row['max_abs_diff']:.1e}", note))
     full = [heads] + [row for row in rows if len(row) == len(heads)]
     widths = [max(len(row[column]) for row in (full if column else rows + [heads])) for column in range(6)]

@@ -101,7 +101,7 @@ class Runner:
 
 
 class Sst(Runner):
-    """Coupled to our tools here and nowhere else. sst-benchmark times, where it is built; sst-run computes the output."""
+    """Coupled to our tools here and nowhere else: sst-benchmark times, if it is built; sst-run computes the output."""
 
     def time(self, setup, work, source, output, seconds):
         artefact, threads = setup.data.artefact(work), [f"--threads={work.threads}"] if work.threads > 1 else []

@@ -85,7 +85,8 @@ def make(options, seed=1):
         norm(block + "norm")
         dense(block + "ssm_in_proj", hidden, 2 * inner)
         taps = options["conv_size"]
-        tensors[block + "ssm_conv.kernel"] = random.standard_normal((taps, 1, inner), np.float32) / np.float32(taps**0.5)
+        kernel = random.standard_normal((taps, 1, inner), np.float32)
+        tensors[block + "ssm_conv.kernel"] = kernel / np.float32(taps**0.5)
         tensors[block + "ssm_conv.bias"] = random.standard_normal(inner, np.float32) * np.float32(0.02)
         dense(block + "ssm_b_proj", inner, state)
         dense(block + "ssm_c_proj", inner, state)
