@@ -1,9 +1,9 @@
 """Writes the model as an ONNX graph for a batch and a number of rows, in the form that ONNX Runtime runs fastest.
 
 Products are Gemm nodes over all rows, whose constant weights ONNX Runtime packs once. Products that share their input
-are joined with --wide. The scan is matrix products in chunks of 64 rows and between them, or ONNX Runtime's own recurrent
-operator; attention is a masked softmax in blocks of queries, or ONNX Runtime's own operator. The last block computes
-only what its last row depends on with --last-only.
+are joined with --wide. The scan is matrix products in chunks of 64 rows and between them, or ONNX Runtime's own
+recurrent operator; attention is a masked softmax in blocks of queries, or ONNX Runtime's own operator. The last block
+computes only what its last row depends on with --last-only.
 """
 
 import argparse

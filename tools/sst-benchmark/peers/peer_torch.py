@@ -89,9 +89,11 @@ class Model(torch.nn.Module):
         return kept
 
     def keep_block(self, prefix, number):
-        block = {name: self.keep_linear(prefix + name) for name in ("ssm_out_proj", "attn_out_proj", "ffn_up", "ffn_down")}
+        alone = "ssm_out_proj", "attn_out_proj", "ffn_up", "ffn_down"
+        block = {name: self.keep_linear(prefix + name) for name in alone}
         block["norm"], block["ffn_norm"] = self.keep_norm(prefix + "norm"), self.keep_norm(prefix + "ffn_norm")
-        block["conv"] = self.keep(self.tensors[prefix + "ssm_conv.kernel"][:, 0]), self.keep(self.tensors[prefix + "ssm_conv.bias"])
+        kernel, bias = (self.tensors[prefix + "ssm_conv." + part] for part in ("kernel", "bias"))
+        block["conv"] = self.keep(kernel[:, 0]), self.keep(bias)
         block["scan"] = self.keep_linear(*(prefix + name for name in ("ssm_b_proj", "ssm_c_proj", "ssm_dt_proj")))
         always, last = ["x_proj", "attn_k", "attn_v"], ["z_proj", "attn_q", "gate_proj"]
         inner = self.sizes["inner"]
@@ -116,7 +118,8 @@ class Model(torch.nn.Module):
     def state_space(self, block, x):
         """The scan's output before the gate."""
         rows, taps, state = x.shape[1], self.sizes["taps"], self.sizes["state"]
-        padded, kernel, u = F.pad(x, (0, 0, taps - 1, 0)), getattr(self, block["conv"][0]), getattr(self, block["conv"][1])
+        padded = F.pad(x, (0, 0, taps - 1, 0))
+        kernel, u = (getattr(self, name) for name in block["conv"])
         for tap in range(taps):  # shifted products, faster here than conv1d
             u = torch.addcmul(u, padded[:, tap : tap + rows], kernel[tap])
         u = F.silu(u)
@@ -188,8 +191,8 @@ def main():
         start = time.perf_counter()
         model(x)
         times.append((time.perf_counter() - start) * 1e3)
-    library = f"PyTorch {torch.__version__}"
-    print(json.dumps({"median_ms": float(np.median(times)), "min_ms": min(times), "runs": len(times), "library": library}))
+    result = {"median_ms": float(np.median(times)), "min_ms": min(times), "runs": len(times)}
+    print(json.dumps({**result, "library": f"PyTorch {torch.__version__}"}))
 
 
 main()
