@@ -26,10 +26,10 @@ func.func @weight_as_argument(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>) -> ten
 // -----
 
 sst.weight @w : tensor<8x8xf32> = dense<1.0> : tensor<8x8xf32>
-func.func @not_packed(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 0>} {
+func.func @not_packed(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 4096>} {
   %w = sst.get_weight @w : tensor<8x8xf32>
   // expected-error @below {{'sst.dense' op expects packed weights, but got 'tensor<8x8xf32>'; declare them as 'sst.weight' and run --sst-pack-weights first}}
-  %y = sst.dense %x, %w {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
+  %y = sst.dense %x, %w {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
   return %y : tensor<?x?x8xf32>
 }
 
