@@ -24,16 +24,22 @@ public:
   void emit();
 
 private:
+  void planPrefetch();
   void emitTile(Value row, int64_t rowCount);
   SmallVector<Value> accumulate(Value row, int64_t rowCount);
-  void prefetch(Value share, Value k);
+  void prefetch(Value tile, Value k);
   void step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums);
 
   KernelBuilder &b;
   const Tiles &tiles;
   int64_t depth, panels;
   Value input, weight, weightOffset, bias, biasOffset, output, outputOffset, outputStride, firstRow, endRow;
+  /// Elements of the next panels that a step of k has to prefetch, in 1 / kPrefetchUnit.
+  Value prefetchRate;
 };
+
+/// The rate of the prefetch is a fraction.
+constexpr int64_t kPrefetchUnit = 256;
 
 } // namespace
 
@@ -55,16 +61,28 @@ TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, in
   endRow = *next;
 }
 
+/// Each of the tiles prefetches an equal share of the next panels, which follow these; but not more than a cache line per
+/// panel and kDenseUnroll steps.
+void TileEmitter::planPrefetch() {
+  Value tileCount = b.ceilDiv(b.sub(endRow, firstRow), tiles.denseRows.front());
+  prefetchRate = b.floorDiv(b.index(panels * kLanes * kPrefetchUnit), b.max(tileCount, b.index(kDenseUnroll)));
+}
+
 void TileEmitter::emit() {
+  planPrefetch();
   b.forEachTile(firstRow, endRow, tiles.denseRows, [&](Value row, int64_t rowCount) { emitTile(row, rowCount); });
 }
 
-/// Prefetches what the steps from `k` on have to of the tile's share of the next panels, which follow these. That may be
-/// less than a cache line: the same one is then asked for a few times.
-void TileEmitter::prefetch(Value share, Value k) {
-  Value offset = b.add(share, b.mul(k, panels * kLanes / tiles.prefetchTiles));
-  memref::PrefetchOp::create(b, weight, ValueRange{offset}, /*isWrite=*/false, /*localityHint=*/3,
-                             /*isDataCache=*/true);
+/// Prefetches what the steps from `k` on have to, for tile number `tile`. That may be less than a cache line: the same one
+/// is then asked for a few times.
+void TileEmitter::prefetch(Value tile, Value k) {
+  Value next = b.add(weightOffset, panels * depth * kLanes);
+  for (int64_t line = 0; line < panels; ++line) {
+    Value step = b.add(b.add(b.mul(tile, depth), k), line * kDenseUnroll / panels);
+    Value offset = b.add(next, b.floorDiv(b.mul(step, prefetchRate), b.index(kPrefetchUnit)));
+    memref::PrefetchOp::create(b, weight, ValueRange{offset}, /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+  }
 }
 
 /// The sums of a tile, as sums[r * panels + v].
@@ -78,13 +96,11 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount) {
     for (int64_t v = 0; v < panels; ++v)
       sums.push_back(sums[v]);
 
-  int64_t unrolled = depth / kDenseUnroll * kDenseUnroll, size = panels * depth * kLanes;
-  Value number = b.floorDiv(b.sub(row, firstRow), b.index(tiles.denseRows.front()));
-  Value part = b.min(number, b.index(tiles.prefetchTiles - 1));
-  Value share = b.add(b.add(weightOffset, size), b.mul(part, size / tiles.prefetchTiles));
+  int64_t unrolled = depth / kDenseUnroll * kDenseUnroll;
+  Value tile = b.floorDiv(b.sub(row, firstRow), b.index(tiles.denseRows.front()));
   if (unrolled > 0)
     sums = b.loop(b.index(0), b.index(unrolled), kDenseUnroll, sums, [&](Value k, ValueRange carried) {
-      prefetch(share, k);
+      prefetch(tile, k);
       SmallVector<Value> next(carried);
       for (int64_t u = 0; u < kDenseUnroll; ++u)
         step(rows, b.add(k, u), next);

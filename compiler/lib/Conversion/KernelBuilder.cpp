@@ -12,9 +12,9 @@ using namespace sst;
 std::optional<Tiles> sst::getTiles(StringRef variant) {
   // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit).
   if (variant == "x86-64-v3")
-    return Tiles{{6, 4, 2, 1}, 1, 8, {6, 2, 1}};
+    return Tiles{{6, 4, 2, 1}, 1, {6, 2, 1}};
   if (variant == "x86-64-v4")
-    return Tiles{{12, 8, 4, 2, 1}, 2, 4, {12, 4, 1}};
+    return Tiles{{12, 8, 4, 2, 1}, 2, {12, 4, 1}};
   return std::nullopt;
 }
 

@@ -34,8 +34,6 @@ struct Tiles {
   llvm::SmallVector<int64_t> denseRows;
   /// Panels of kLanes outputs in a tile of sst.dense; 1 or 2.
   int64_t densePanels;
-  /// Tiles over which the prefetch of the next panels is spread.
-  int64_t prefetchTiles;
   /// Query rows of the tiles of sst.causal_attention, largest first, ending with 1; at most kMaxQueryTile.
   llvm::SmallVector<int64_t> queryRows;
 };
