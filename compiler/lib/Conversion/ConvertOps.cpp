@@ -17,16 +17,13 @@ using namespace sst;
 
 /// Byte offset of a place in the workspace; the order of the spaces is that of #sst.arena.
 Value FunctionConverter::spaceOffset(PlaceAttr place) {
-  constexpr int64_t bytes = sizeof(float);
-  Value paddedRows = b.add(totalRows, 16), paddedSequences = b.add(batch, 1);
+  Value offset = phaseNumber(place.getOffset() * static_cast<int64_t>(sizeof(float)));
   if (place.getSpace() == Space::Rows)
-    return b.mul(paddedRows, place.getOffset() * bytes);
-  Value base = b.mul(paddedRows, arena.getRows() * bytes);
+    return b.mul(common.paddedRows, offset);
   if (place.getSpace() == Space::Sequences)
-    return b.add(base, b.mul(paddedSequences, place.getOffset() * bytes));
+    return b.add(common.sequencesStart, b.mul(common.paddedSequences, offset));
   SST_CHECK(place.getSpace() == Space::Thread, "a result has no place in the workspace");
-  base = b.add(base, b.mul(paddedSequences, arena.getSequences() * bytes));
-  return b.add(b.add(base, b.mul(thread, arena.getThread() * bytes)), place.getOffset() * bytes);
+  return b.add(common.threadStart, offset);
 }
 
 /// The plan must cover what the kernels will use: it is an attribute, and may come from a file.
@@ -71,10 +68,11 @@ FunctionConverter::Rows FunctionConverter::locateRows(Value value, PlaceAttr pla
   bool dense = !place || place.getSpace() == Space::Result;
   Rows rows;
   rows.type = {channels, dense ? channels : padChannels(channels)};
-  Value memory = !place ? input : dense ? output : workspace, offset = dense ? b.index(0) : spaceOffset(place);
+  Value memory = !place ? common.input : dense ? common.output : common.workspace;
+  Value offset = dense ? b.index(0) : spaceOffset(place);
   bool perSequence = type.getDimSize(1) == 1;
   bool inBlock = block.begin && !whole;
-  rows.count = inBlock ? b.sub(block.end, block.begin) : perSequence ? batch : totalRows;
+  rows.count = inBlock ? b.sub(block.end, block.begin) : perSequence ? common.batch : common.totalRows;
   if (inBlock && (dense || place.getSpace() != Space::Thread))
     offset = b.add(offset, b.mul(block.begin, rows.type.stride * bytes));
   rows.memory = {memory, offset};
@@ -100,7 +98,7 @@ FunctionConverter::Piece FunctionConverter::getScratch(Operation *op, unsigned n
   Value offset = spaceOffset(place);
   if (place.getSpace() == Space::Rows && block.begin)
     offset = b.add(offset, b.mul(block.begin, perRow * static_cast<int64_t>(sizeof(float))));
-  return {workspace, offset};
+  return {common.workspace, offset};
 }
 
 void FunctionConverter::call(func::FuncOp kernel, const Arguments &arguments) {
@@ -116,7 +114,7 @@ FailureOr<FunctionConverter::Piece> FunctionConverter::getWeight(Operation *user
   if (!panels || offset == weightOffsets.end())
     return user->emitOpError("expects packed weights, but got ")
            << type << "; declare them as 'sst.weight' and run --sst-pack-weights first";
-  return Piece{weights, b.index(offset->second)};
+  return Piece{common.weights, phaseNumber(offset->second)};
 }
 
 LogicalResult FunctionConverter::refuseStates(Operation *op, bool hasStates) {
@@ -214,7 +212,11 @@ LogicalResult FunctionConverter::convert(LastRowOp op) {
     return failure();
   bool oneRow = cast<RankedTensorType>(op.getInput().getType()).getDimSize(1) == 1;
   call(kernels.getLastRow(x->type, y->type),
-       Arguments().add(x->memory).add(y->memory).add(batch).add(oneRow ? b.index(1) : rowsPerSequence));
+       Arguments()
+           .add(x->memory)
+           .add(y->memory)
+           .add(common.batch)
+           .add(oneRow ? b.index(1) : common.rowsPerSequence));
   return success();
 }
 
@@ -231,7 +233,7 @@ LogicalResult FunctionConverter::convert(CausalConv1DOp op) {
       return failure();
     arguments.add(*bias);
   }
-  arguments.add(y->memory).add(rowsPerSequence).add(block.begin).add(block.end);
+  arguments.add(y->memory).add(common.rowsPerSequence).add(block.begin).add(block.end);
   int64_t taps = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
   call(kernels.getCausalConv1D(x->type, y->type, taps, static_cast<bool>(op.getBias()), op.getActivation()), arguments);
   return success();
@@ -266,7 +268,12 @@ LogicalResult FunctionConverter::convertStates(EmaScanOp op) {
     gateType = gate->type;
     arguments.add(gate->memory);
   }
-  arguments.add(y->memory).add(getScratch(op, 0, 2)).add(batch).add(rowsPerSequence).add(part.begin).add(part.end);
+  arguments.add(y->memory)
+      .add(getScratch(op, 0, 2))
+      .add(common.batch)
+      .add(common.rowsPerSequence)
+      .add(part.begin)
+      .add(part.end);
   call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow()}), arguments);
   return success();
 }
@@ -278,7 +285,7 @@ LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
       failed(key) || failed(value) || failed(y))
     return failure();
   auto perSequence = [&](Value rows) -> Value {
-    return cast<RankedTensorType>(rows.getType()).getDimSize(1) == 1 ? b.index(1) : rowsPerSequence;
+    return cast<RankedTensorType>(rows.getType()).getDimSize(1) == 1 ? b.index(1) : common.rowsPerSequence;
   };
   call(kernels.getCausalAttention({query->type, key->type, value->type, y->type, static_cast<int64_t>(op.getNumHeads()),
                                    op.getScale().convertToFloat()}),

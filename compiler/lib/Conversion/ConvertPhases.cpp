@@ -14,6 +14,7 @@
 #include "sst/Runtime/sst_entry.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/OperationSupport.h"
 
 using namespace mlir;
 using namespace sst;
@@ -45,7 +46,7 @@ static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) 
   return function;
 }
 
-/// Inserts the new function before the old one and computes the row counts.
+/// Inserts the new function before the old one and computes what all phases share.
 void FunctionConverter::createFunction() {
   Type bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type()), index = b.getIndexType();
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
@@ -57,23 +58,28 @@ void FunctionConverter::createFunction() {
   target.setVisibility(source.getVisibility());
   Block *entry = target.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  unsigned next = 0;
-  for (Value *argument :
-       {&input, &output, &workspace, &weights, &batch, &rowsPerSequence, &thread, &threads, &team})
-    *argument = entry->getArgument(next++);
-  totalRows = b.mul(batch, rowsPerSequence);
+  for (auto [argument, value] : llvm::zip(entry->getArguments(), common.all()))
+    *value = argument;
+  constexpr int64_t size = sizeof(float);
+  common.totalRows = b.mul(common.batch, common.rowsPerSequence);
+  common.paddedRows = b.add(common.totalRows, 16);
+  common.paddedSequences = b.add(common.batch, 1);
+  common.sequencesStart = b.mul(common.paddedRows, arena.getRows() * size);
+  common.threadStart =
+      b.add(b.add(common.sequencesStart, b.mul(common.paddedSequences, arena.getSequences() * size)),
+            b.mul(common.thread, arena.getThread() * size));
   divideRows();
 }
 
 /// As many units as fill every thread with blocks of at most kBlockRows rows; all of about the same size.
 void FunctionConverter::divideRows() {
-  Value limit = b.sub(b.index(kMaxRowUnits), b.rem(b.index(kMaxRowUnits), threads));
+  Value limit = b.sub(b.index(kMaxRowUnits), b.rem(b.index(kMaxRowUnits), common.threads));
   limit = b.max(limit, b.index(1));
-  Value blocks = b.ceilDiv(totalRows, kBlockRows);
-  Value units = b.mul(b.ceilDiv(blocks, threads), threads);
-  units = b.min(b.min(units, limit), totalRows);
-  rowsPerUnit = b.ceilDiv(totalRows, units);
-  rowUnits = b.ceilDiv(totalRows, rowsPerUnit);
+  Value blocks = b.ceilDiv(common.totalRows, kBlockRows);
+  Value units = b.mul(b.ceilDiv(blocks, common.threads), common.threads);
+  units = b.min(b.min(units, limit), common.totalRows);
+  common.rowsPerUnit = b.ceilDiv(common.totalRows, units);
+  common.rowUnits = b.ceilDiv(common.totalRows, common.rowsPerUnit);
 }
 
 SmallVector<FunctionConverter::Section> FunctionConverter::getSections(ArrayRef<size_t> phase) {
@@ -102,8 +108,8 @@ Value FunctionConverter::countParts(const Step &step) {
     return b.index(KernelLibrary::getScanGroups(type.getDimSize(2)));
   case Partition::Heads: {
     auto attention = cast<CausalAttentionOp>(step.op);
-    Value queryRows = type.getDimSize(1) == 1 ? b.index(1) : rowsPerSequence;
-    return b.mul(b.mul(batch, static_cast<int64_t>(attention.getNumHeads())), b.ceilDiv(queryRows, kQueryBlock));
+    Value queryRows = type.getDimSize(1) == 1 ? b.index(1) : common.rowsPerSequence;
+    return b.mul(b.mul(common.batch, static_cast<int64_t>(attention.getNumHeads())), b.ceilDiv(queryRows, kQueryBlock));
   }
   case Partition::Columns: {
     int64_t panels = 0;
@@ -120,35 +126,99 @@ Value FunctionConverter::countParts(const Step &step) {
 
 Value FunctionConverter::countUnits(const Section &section, size_t sections) {
   if (section.partition == Partition::Rows)
-    return rowUnits;
+    return common.rowUnits;
   if (section.partition == Partition::Whole)
     return b.index(1);
   auto share = static_cast<int64_t>(sections == 1 ? kMaxUnits : (kMaxUnits - kMaxRowUnits) / (sections - 1));
   Value limit = b.index(std::max<int64_t>(share, 1));
   // Blocks of query rows differ in their work; let threads take them one by one.
   if (section.partition != Partition::Heads)
-    limit = b.min(limit, threads);
+    limit = b.min(limit, common.threads);
   return b.min(countParts(steps[section.steps.front()]), limit);
 }
 
-Value FunctionConverter::nextUnit(int64_t phase, Value units, Value previous) {
-  return func::CallOp::create(b, nextFunction, ValueRange{team, b.index(phase), units, previous}).getResult(0);
+/// A number in which phases that share a function may differ: an argument of the function.
+Value FunctionConverter::phaseNumber(int64_t value) {
+  phaseNumbers.push_back(value);
+  auto function = b.getInsertionBlock()->getParent()->getParentOfType<func::FuncOp>();
+  return function.front().addArgument(b.getIndexType(), function.getLoc());
+}
+
+Value FunctionConverter::nextUnit(Value units, Value previous) {
+  return func::CallOp::create(b, nextFunction, ValueRange{common.team, phaseIndex, units, previous}).getResult(0);
 }
 
 void FunctionConverter::mark(size_t step) {
-  func::CallOp::create(b, markFunction, ValueRange{team, b.index(static_cast<int64_t>(step))});
+  Value number = b.add(firstStep, static_cast<int64_t>(step - firstStepIndex));
+  func::CallOp::create(b, markFunction, ValueRange{common.team, number});
+}
+
+/// A new function at the end of the module whose arguments replace the values in `common`.
+func::FuncOp FunctionConverter::beginPhaseFunction() {
+  SmallVector<Type> types;
+  for (Value *value : common.all())
+    types.push_back(value->getType());
+  types.append(2, b.getIndexType());
+  b.setInsertionPointToEnd(source->getParentOfType<ModuleOp>().getBody());
+  auto function = func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1),
+                                       b.getFunctionType(types, {}));
+  function.setPrivate();
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  auto next = entry->args_begin();
+  for (Value *value : common.all())
+    *value = *next++;
+  phaseIndex = *next++;
+  firstStep = *next;
+  return function;
+}
+
+/// Completes a function of a phase, and replaces it by an equal one if there is one.
+func::FuncOp FunctionConverter::finishPhaseFunction(func::FuncOp function) {
+  func::ReturnOp::create(b);
+  function.setFunctionType(b.getFunctionType(function.front().getArgumentTypes(), {}));
+  for (func::FuncOp existing : phaseFunctions)
+    if (existing.getFunctionType() == function.getFunctionType() &&
+        OperationEquivalence::isRegionEquivalentTo(&existing.getBody(), &function.getBody(),
+                                                   OperationEquivalence::IgnoreLocations)) {
+      function.erase();
+      return existing;
+    }
+  phaseFunctions.push_back(function);
+  return function;
+}
+
+LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
+  OpBuilder::InsertPoint caller = b.saveInsertionPoint();
+  Common callerValues = common;
+  phaseNumbers.clear();
+  firstStepIndex = phase.front();
+  func::FuncOp function = beginPhaseFunction();
+  LogicalResult result = emitUnits(phase);
+  common = callerValues;
+  if (failed(result))
+    return failure();
+  function = finishPhaseFunction(function);
+  b.restoreInsertionPoint(caller);
+  SmallVector<Value> arguments;
+  for (Value *value : common.all())
+    arguments.push_back(*value);
+  arguments.append({b.index(steps[phase.front()].phase), b.index(static_cast<int64_t>(phase.front()))});
+  for (int64_t number : phaseNumbers)
+    arguments.push_back(b.index(number));
+  func::CallOp::create(b, function, arguments);
+  return success();
 }
 
 /// while (there is a unit) compute it, in whichever section it is.
-LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
+LogicalResult FunctionConverter::emitUnits(ArrayRef<size_t> phase) {
   SmallVector<Section> sections = getSections(phase);
-  int64_t number = steps[phase.front()].phase;
   SmallVector<Value> counts, ends;
   for (const Section &section : sections) {
     counts.push_back(countUnits(section, sections.size()));
     ends.push_back(ends.empty() ? counts.back() : b.add(ends.back(), counts.back()));
   }
-  Value units = ends.back(), first = nextUnit(number, units, b.index(-1));
+  Value units = ends.back(), first = nextUnit(units, b.index(-1));
   auto loop = scf::WhileOp::create(b, TypeRange{b.getIndexType()}, ValueRange{first});
   OpBuilder::InsertionGuard guard(b);
   Block *before = b.createBlock(&loop.getBefore(), {}, {b.getIndexType()}, {b.getLoc()});
@@ -167,10 +237,10 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
     }
     Value isHere = b.less(unit, ends[index]);
     if (index > 0)
-      isHere = arith::AndIOp::create(b, isHere, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
+      isHere = arith::AndIOp::create(b, isHere, b.less(b.index(-1), within));
     b.when(isHere, emit);
   }
-  scf::YieldOp::create(b, nextUnit(number, units, unit));
+  scf::YieldOp::create(b, nextUnit(units, unit));
   return result;
 }
 
@@ -185,7 +255,8 @@ LogicalResult FunctionConverter::emitUnit(const Section &section, Value unit, Va
 
 /// All stages of the section, for one block of rows after the other.
 LogicalResult FunctionConverter::emitBlocks(const Section &section, Value unit) {
-  Value begin = b.mul(unit, rowsPerUnit), end = b.min(b.add(begin, rowsPerUnit), totalRows);
+  Value begin = b.mul(unit, common.rowsPerUnit);
+  Value end = b.min(b.add(begin, common.rowsPerUnit), common.totalRows);
   Value count = b.sub(end, begin);
   Value rowsPerBlock = b.ceilDiv(count, b.ceilDiv(count, kBlockRows));
   auto loop = scf::ForOp::create(b, begin, end, rowsPerBlock);

@@ -33,7 +33,8 @@ void ConvertToLoopsPass::runOnOperation() {
   }
   KernelLibrary kernels(module, *tiles);
   llvm::StringMap<int64_t> offsets = getWeightOffsets(module);
+  PhaseFunctions phaseFunctions;
   for (func::FuncOp function : llvm::to_vector(module.getOps<func::FuncOp>()))
-    if (!function.isExternal() && failed(FunctionConverter(function, kernels, offsets).convert()))
+    if (!function.isExternal() && failed(FunctionConverter(function, kernels, offsets, phaseFunctions).convert()))
       return signalPassFailure();
 }

@@ -1,7 +1,9 @@
 //===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
 //
-// Rewrites a function over tensors into one over four buffers. ConvertPhases.cpp emits the phases: who computes which
-// rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage. Private to this library.
+// Rewrites a function over tensors into one over four buffers that calls one function per phase. ConvertPhases.cpp emits
+// these: who computes which rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage.
+// Phases that differ only in the weights and places they use, like those of equal blocks, are one function with these as
+// arguments. Private to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -13,11 +15,15 @@
 
 namespace sst {
 
+/// The functions of phases of a module, in the order in which they were emitted.
+using PhaseFunctions = llvm::SmallVector<mlir::func::FuncOp>;
+
 class FunctionConverter {
 public:
-  /// `weightOffsets` are byte offsets in the weight blob.
-  FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets)
-      : source(source), kernels(kernels), weightOffsets(weightOffsets),
+  /// `weightOffsets` are byte offsets in the weight blob; `phaseFunctions` grows.
+  FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets,
+                    PhaseFunctions &phaseFunctions)
+      : source(source), kernels(kernels), weightOffsets(weightOffsets), phaseFunctions(phaseFunctions),
         b(source.getLoc(), mlir::OpBuilder(source)) {}
   /// Replaces the function. Failures are diagnostics on the op.
   llvm::LogicalResult convert();
@@ -63,10 +69,14 @@ private:
   mlir::Value countUnits(const Section &section, size_t sections);
   mlir::Value countParts(const Step &step);
   llvm::LogicalResult emitPhase(llvm::ArrayRef<size_t> phase);
+  mlir::func::FuncOp beginPhaseFunction();
+  mlir::func::FuncOp finishPhaseFunction(mlir::func::FuncOp function);
+  mlir::Value phaseNumber(int64_t value);
+  llvm::LogicalResult emitUnits(llvm::ArrayRef<size_t> phase);
   llvm::LogicalResult emitUnit(const Section &section, mlir::Value unit, mlir::Value units);
   llvm::LogicalResult emitBlocks(const Section &section, mlir::Value unit);
   llvm::LogicalResult emitSteps(const Section &section);
-  mlir::Value nextUnit(int64_t phase, mlir::Value units, mlir::Value previous);
+  mlir::Value nextUnit(mlir::Value units, mlir::Value previous);
   void mark(size_t step);
   llvm::LogicalResult checkReturn(mlir::func::ReturnOp op);
 
@@ -95,16 +105,35 @@ private:
   mlir::func::FuncOp source, target;
   KernelLibrary &kernels;
   const llvm::StringMap<int64_t> &weightOffsets;
+  PhaseFunctions &phaseFunctions;
   KernelBuilder b;
   ArenaAttr arena;
   llvm::SmallVector<Step> steps;
   /// What the target does, one `#sst.work` per step.
   llvm::SmallVector<mlir::Attribute> works;
-  /// Functions that every kernel call ends with.
+  /// The functions of sst_entry.h that generated code calls.
   mlir::func::FuncOp nextFunction, markFunction;
-  mlir::Value input, output, workspace, weights, batch, rowsPerSequence, thread, threads, team, totalRows;
-  /// In how many units of how many rows a stage that is divided by rows is divided.
-  mlir::Value rowUnits, rowsPerUnit;
+  /// What every phase works with. While the function itself is emitted, its own values; inside of a phase, the arguments
+  /// of the phase's function.
+  struct Common {
+    mlir::Value input, output, workspace, weights, batch, rowsPerSequence, thread, threads, team;
+    mlir::Value totalRows;
+    /// In how many units of how many rows a stage that is divided by rows is divided.
+    mlir::Value rowUnits, rowsPerUnit;
+    /// Rows and sequences with the spare ones; where the spaces of sequences and of this thread start, in bytes.
+    mlir::Value paddedRows, paddedSequences, sequencesStart, threadStart;
+
+    llvm::SmallVector<mlir::Value *> all() {
+      return {&input,  &output,    &workspace, &weights,  &batch,       &rowsPerSequence, &thread,         &threads,
+              &team,   &totalRows, &rowUnits,  &rowsPerUnit, &paddedRows, &paddedSequences, &sequencesStart, &threadStart};
+    }
+  };
+  Common common;
+  /// Numbers in which the phases that share a function may differ: its further arguments, in order.
+  llvm::SmallVector<int64_t> phaseNumbers;
+  /// Inside of a phase: its number, and that of its first step.
+  mlir::Value phaseIndex, firstStep;
+  size_t firstStepIndex = 0;
   /// Rows of the current block, null outside of stages divided by rows.
   Range block;
   /// Channels groups, items of attention or panels of the current unit.
