@@ -1,9 +1,9 @@
 //===- AttentionKernel.cpp - causal attention with one pass over the keys ---------------------------------------===//
 //
 // After FlashAttention (Dao et al., 2022): for a block of query rows, keys are taken in blocks of kKeyBlock that start
-// at multiples of it; a running maximum and sum make the softmax one pass. The keys of a block are first transposed into
-// panels of 16 keys, so that a vector of scores is a chain of fused multiply-adds over the head's channels, and its
-// values are gathered into columns of 16 channels: both stay in the cache for all query rows of the block.
+// at multiples of it; a running maximum and sum make the softmax one pass. The keys of a block are first transposed
+// into panels of 16 keys, so that a vector of scores is a chain of fused multiply-adds over the head's channels, and
+// its values are gathered into columns of 16 channels: both stay in the cache for all query rows of the block.
 //
 // Each query row sees exactly the keys up to its own position: scores beyond it are masked before the maximum and the
 // sum, and its weighted sum of values ends there. So a row's bits depend neither on the tile or block it is in nor on
@@ -23,8 +23,7 @@ namespace {
 /// Emits one attention kernel. Members name the kernel's arguments and derived values.
 class AttentionEmitter {
 public:
-  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape,
-                   ValueRange args)
+  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape, ValueRange args)
       : b(b), tiles(tiles), shape(shape), query(args[0]), key(args[1]), value(args[2]), output(args[3]),
         scratch(args[4]), queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
         headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)) {}
@@ -179,8 +178,8 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
   auto laneType = VectorType::get({kLanes}, b.getI32Type());
   auto laneNumbers = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
   Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(laneType, ArrayRef<int32_t>(laneNumbers)));
-  Value limit = vector::BroadcastOp::create(
-      b, laneType, arith::IndexCastOp::create(b, b.getI32Type(), b.sub(count, whole)));
+  Value limit =
+      vector::BroadcastOp::create(b, laneType, arith::IndexCastOp::create(b, b.getI32Type(), b.sub(count, whole)));
   Value inLast = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lanes, limit);
   // Calls `body(panel, carried, visible)` for all panels; only in the last one some keys may be invisible.
   auto overPanels = [&](Value init, function_ref<Value(Value, Value, Value)> body) -> Value {
@@ -236,9 +235,8 @@ void AttentionEmitter::emitWeightedSum(const QueryTile &tile, Value block, Value
     SmallVector<Value> sums;
     for (int64_t r = 0; r < tile.rows; ++r)
       sums.push_back(b.loadFlat(scratch, outputAt(b.add(tile.row, r), channel)));
-    sums = b.loop(b.index(0), common, 1, sums, [&](Value within, ValueRange carried) {
-      return accumulate(tile, within, 0, channel, carried);
-    });
+    sums = b.loop(b.index(0), common, 1, sums,
+                  [&](Value within, ValueRange carried) { return accumulate(tile, within, 0, channel, carried); });
     for (int64_t r = 1; r < tile.rows; ++r) {
       Value within = b.sub(visible(tile, b.index(r), block), b.index(1));
       Value below = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, within, count);
@@ -305,9 +303,8 @@ void AttentionEmitter::emitItem(Value item) {
     Value count = clampCount(b.sub(end, block));
     transposeKeys(block, count);
     gatherValues(block, count);
-    b.forEachTile(b.index(0), rows, tiles.queryRows, [&](Value row, int64_t tileRows) {
-      emitTile({row, b.add(position, row), tileRows}, block);
-    });
+    b.forEachTile(b.index(0), rows, tiles.queryRows,
+                  [&](Value row, int64_t tileRows) { emitTile({row, b.add(position, row), tileRows}, block); });
   });
   emitOutput(rows);
 }
@@ -327,5 +324,6 @@ func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
   SmallVector<Type> arguments = {shape.query.memref(context), shape.key.memref(context), shape.value.memref(context),
                                  shape.output.memref(context), flat};
   arguments.append(4, index);
-  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
+  return getOrEmit(name, arguments,
+                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
 }

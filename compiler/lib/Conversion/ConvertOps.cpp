@@ -1,7 +1,8 @@
 //===- ConvertOps.cpp - one call of a kernel per stage ----------------------------------------------------------===//
 //
 // Operands are pieces of the arena, at the places that sst-plan-arena chose. In a stage divided by rows a piece starts
-// at the first row of the current block, so kernels count rows from 0; what needs rows before the block gets all of them.
+// at the first row of the current block, so kernels count rows from 0; what needs rows before the block gets all of
+// them.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -212,11 +213,7 @@ LogicalResult FunctionConverter::convert(LastRowOp op) {
     return failure();
   bool oneRow = cast<RankedTensorType>(op.getInput().getType()).getDimSize(1) == 1;
   call(kernels.getLastRow(x->type, y->type),
-       Arguments()
-           .add(x->memory)
-           .add(y->memory)
-           .add(common.batch)
-           .add(oneRow ? b.index(1) : common.rowsPerSequence));
+       Arguments().add(x->memory).add(y->memory).add(common.batch).add(oneRow ? b.index(1) : common.rowsPerSequence));
   return success();
 }
 
@@ -244,13 +241,9 @@ LogicalResult FunctionConverter::convertCoefficients(EmaScanOp op) {
   if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(delta) || failed(bRows) ||
       failed(cRows))
     return failure();
-  call(kernels.getEmaCoefficients(delta->type, bRows->type, cRows->type),
-       Arguments()
-           .add(delta->memory)
-           .add(bRows->memory)
-           .add(cRows->memory)
-           .add(getScratch(op, 0, 2))
-           .add(delta->count));
+  call(
+      kernels.getEmaCoefficients(delta->type, bRows->type, cRows->type),
+      Arguments().add(delta->memory).add(bRows->memory).add(cRows->memory).add(getScratch(op, 0, 2)).add(delta->count));
   return success();
 }
 
@@ -335,7 +328,7 @@ LogicalResult FunctionConverter::convertStep(const Step &step) {
     return failure();
   Work work = countWork(step);
   works[&step - steps.begin()] =
-      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(), step.phase,
-                    b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
+      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(),
+                    step.phase, b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
   return success();
 }

@@ -65,9 +65,8 @@ void FunctionConverter::createFunction() {
   common.paddedRows = b.add(common.totalRows, 16);
   common.paddedSequences = b.add(common.batch, 1);
   common.sequencesStart = b.mul(common.paddedRows, arena.getRows() * size);
-  common.threadStart =
-      b.add(b.add(common.sequencesStart, b.mul(common.paddedSequences, arena.getSequences() * size)),
-            b.mul(common.thread, arena.getThread() * size));
+  common.threadStart = b.add(b.add(common.sequencesStart, b.mul(common.paddedSequences, arena.getSequences() * size)),
+                             b.mul(common.thread, arena.getThread() * size));
   divideRows();
 }
 
@@ -160,8 +159,8 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
     types.push_back(value->getType());
   types.append(2, b.getIndexType());
   b.setInsertionPointToEnd(source->getParentOfType<ModuleOp>().getBody());
-  auto function = func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1),
-                                       b.getFunctionType(types, {}));
+  auto function =
+      func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1), b.getFunctionType(types, {}));
   function.setPrivate();
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);

@@ -37,7 +37,8 @@ static double countDense(DenseOp op) {
   double flops = 2.0 * static_cast<double>(getChannels(op.getInput().getType()));
   double total = 0;
   for (unsigned i = 0; i < op.getNumResults(); ++i) {
-    double perOutput = flops + countActivation(op.getActivation(i)) + (op.getGate() ? 4 : 0) + (op.getResidual() ? 1 : 0);
+    double perOutput =
+        flops + countActivation(op.getActivation(i)) + (op.getGate() ? 4 : 0) + (op.getResidual() ? 1 : 0);
     total += perOutput * static_cast<double>(getChannels(op.getOutputs()[i].getType()));
   }
   return total;

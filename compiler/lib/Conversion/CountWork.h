@@ -1,7 +1,7 @@
 //===- CountWork.h - how much the ops of a program do -------------------------------------------------*- C++ -*-===//
 //
-// Counted from the scheduled ops, after slicing and merging: what is left to do, not what the model once was. Private to
-// this library.
+// Counted from the scheduled ops, after slicing and merging: what is left to do, not what the model once was. Private
+// to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 

@@ -1,9 +1,9 @@
 //===- DenseKernel.cpp - packed matrix product with its epilogue ------------------------------------------------===//
 //
 // Goes over panels of packed columns. The kernel of DenseTile.cpp, which projections of equal depth share, computes the
-// sums of a few columns for all rows; a loop then applies activation, gate and residual while they are in the first-level
-// cache. Sums go to where the result will be, or to scratch memory if that may still hold the gate or the residual, or
-// has rows that whole vectors do not fit.
+// sums of a few columns for all rows; a loop then applies activation, gate and residual while they are in the
+// first-level cache. Sums go to where the result will be, or to scratch memory if that may still hold the gate or the
+// residual, or has rows that whole vectors do not fit.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -121,9 +121,8 @@ void DenseEmitter::finishPanels(unsigned result, Value channel, int64_t panels, 
     for (int64_t first = 0; first < valid; first += kLanes) {
       int64_t lanes = std::min(valid - first, kLanes);
       Value column = b.add(channel, first);
-      Value sum = isInPlace(result)
-                      ? b.loadRow(outputs[result], row, column, lanes, type.padded())
-                      : b.loadFlat(scratch, b.add(b.mul(b.sub(row, firstRow), panels * kLanes), first));
+      Value sum = isInPlace(result) ? b.loadRow(outputs[result], row, column, lanes, type.padded())
+                                    : b.loadFlat(scratch, b.add(b.mul(b.sub(row, firstRow), panels * kLanes), first));
       b.storeRow(finish(shape.activations[result], sum, row, column, lanes), outputs[result], row, column, lanes,
                  type.padded());
     }
@@ -168,7 +167,6 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
   }
   arguments.push_back(MemRefType::get({ShapedType::kDynamic}, f32));
   arguments.append(3, IndexType::get(context));
-  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
-    DenseEmitter(b, *this, tiles.densePanels, shape, args).emit();
-  });
+  return getOrEmit(name, arguments,
+                   [&](KernelBuilder &b, auto args) { DenseEmitter(b, *this, tiles.densePanels, shape, args).emit(); });
 }

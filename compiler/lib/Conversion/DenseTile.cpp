@@ -1,11 +1,11 @@
 //===- DenseTile.cpp - the register tiles of a matrix product ---------------------------------------------------===//
 //
 // A kernel for a range of rows and one or two adjacent panels. Tiles keep their sums in registers; row counts that the
-// tile does not divide are covered by smaller tiles, so there is no masking. Each sum is one chain of fused multiply-adds
-// in ascending k that starts from the bias.
+// tile does not divide are covered by smaller tiles, so there is no masking. Each sum is one chain of fused
+// multiply-adds in ascending k that starts from the bias.
 //
-// The weights of a model do not fit a core's caches, so the next panels are prefetched meanwhile: evenly, a share by each
-// tile, because a burst of prefetches stalls the loads of the product.
+// The weights of a model do not fit a core's caches, so the next panels are prefetched meanwhile: evenly, a share by
+// each tile, because a burst of prefetches stalls the loads of the product.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -19,8 +19,7 @@ namespace {
 /// Emits one kernel. Members name its arguments.
 class TileEmitter {
 public:
-  TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, int64_t panels, bool hasBias,
-              ValueRange arguments);
+  TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, int64_t panels, bool hasBias, ValueRange arguments);
   void emit();
 
 private:
@@ -61,8 +60,8 @@ TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, in
   endRow = *next;
 }
 
-/// Each of the tiles prefetches an equal share of the next panels, which follow these; but not more than a cache line per
-/// panel and kDenseUnroll steps.
+/// Each of the tiles prefetches an equal share of the next panels, which follow these; but not more than a cache line
+/// per panel and kDenseUnroll steps.
 void TileEmitter::planPrefetch() {
   Value tileCount = b.ceilDiv(b.sub(endRow, firstRow), tiles.denseRows.front());
   prefetchRate = b.floorDiv(b.index(panels * kLanes * kPrefetchUnit), b.max(tileCount, b.index(kDenseUnroll)));
@@ -73,8 +72,8 @@ void TileEmitter::emit() {
   b.forEachTile(firstRow, endRow, tiles.denseRows, [&](Value row, int64_t rowCount) { emitTile(row, rowCount); });
 }
 
-/// Prefetches what the steps from `k` on have to, for tile number `tile`. That may be less than a cache line: the same one
-/// is then asked for a few times.
+/// Prefetches what the steps from `k` on have to, for tile number `tile`. That may be less than a cache line: the same
+/// one is then asked for a few times.
 void TileEmitter::prefetch(Value tile, Value k) {
   Value next = b.add(weightOffset, panels * depth * kLanes);
   for (int64_t line = 0; line < panels; ++line) {
@@ -145,7 +144,8 @@ func::FuncOp KernelLibrary::getDensePanels(RowsType input, int64_t panels, bool 
   if (hasBias)
     arguments.append({flat, index});
   arguments.append({flat, index, index, index, index});
-  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
-    TileEmitter(b, tiles, input.channels, panels, hasBias, args).emit();
-  }, Memory::View);
+  return getOrEmit(
+      name, arguments,
+      [&](KernelBuilder &b, auto args) { TileEmitter(b, tiles, input.channels, panels, hasBias, args).emit(); },
+      Memory::View);
 }

@@ -11,7 +11,7 @@
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace sst {
 #define GEN_PASS_DEF_EXPANDMATHPASS
@@ -156,8 +156,8 @@ struct ExpandMathPass final : sst::impl::ExpandMathPassBase<ExpandMathPass> {
     RewritePatternSet patterns(&getContext());
     patterns.add<Expand<math::ExpOp, expandExp>, Expand<math::LogOp, expandLog>, Expand<math::ErfOp, expandErf>>(
         &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
+    // No expansion contains another function, so one walk is enough.
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
     bool failed = false;
     getOperation()->walk([&](Operation *op) {
       if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) ||

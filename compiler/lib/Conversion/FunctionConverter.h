@@ -1,9 +1,9 @@
 //===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
 //
-// Rewrites a function over tensors into one over four buffers that calls one function per phase. ConvertPhases.cpp emits
-// these: who computes which rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel per stage.
-// Phases that differ only in the weights and places they use, like those of equal blocks, are one function with these as
-// arguments. Private to this library.
+// Rewrites a function over tensors into one over four buffers that calls one function per phase. ConvertPhases.cpp
+// emits these: who computes which rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel
+// per stage. Phases that differ only in the weights and places they use, like those of equal blocks, are one function
+// with these as arguments. Private to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -113,8 +113,8 @@ private:
   llvm::SmallVector<mlir::Attribute> works;
   /// The functions of sst_entry.h that generated code calls.
   mlir::func::FuncOp nextFunction, markFunction;
-  /// What every phase works with. While the function itself is emitted, its own values; inside of a phase, the arguments
-  /// of the phase's function.
+  /// What every phase works with. While the function itself is emitted, its own values; inside of a phase, the
+  /// arguments of the phase's function.
   struct Common {
     mlir::Value input, output, workspace, weights, batch, rowsPerSequence, thread, threads, team;
     mlir::Value totalRows;
@@ -124,8 +124,9 @@ private:
     mlir::Value paddedRows, paddedSequences, sequencesStart, threadStart;
 
     llvm::SmallVector<mlir::Value *> all() {
-      return {&input,  &output,    &workspace, &weights,  &batch,       &rowsPerSequence, &thread,         &threads,
-              &team,   &totalRows, &rowUnits,  &rowsPerUnit, &paddedRows, &paddedSequences, &sequencesStart, &threadStart};
+      return {&input,      &output,          &workspace,      &weights,    &batch,    &rowsPerSequence,
+              &thread,     &threads,         &team,           &totalRows,  &rowUnits, &rowsPerUnit,
+              &paddedRows, &paddedSequences, &sequencesStart, &threadStart};
     }
   };
   Common common;

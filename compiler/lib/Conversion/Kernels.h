@@ -134,7 +134,8 @@ struct RowsType {
 };
 
 /// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
-/// asked for first. Where the lists of arguments below name memory, a function passes a buffer and an offset in bytes. All take `batch` and/or row counts as trailing index arguments, as documented at each.
+/// asked for first. Where the lists of arguments below name memory, a function passes a buffer and an offset in bytes.
+/// All take `batch` and/or row counts as trailing index arguments, as documented at each.
 class KernelLibrary {
 public:
   KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}

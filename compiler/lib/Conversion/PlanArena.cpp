@@ -189,9 +189,9 @@ bool PlanArenaPass::takesOver(Value result, OpOperand &operand) {
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
     return llvm::all_of(getReads(use), [&](int64_t time) {
       const Step &reader = steps[time];
-      bool sameThread = reader.partition == writer.partition &&
-                        (writer.partition == Partition::Whole ||
-                         (writer.partition == Partition::Rows && isRowLocal(use)));
+      bool sameThread =
+          reader.partition == writer.partition &&
+          (writer.partition == Partition::Whole || (writer.partition == Partition::Rows && isRowLocal(use)));
       return reader.op == writer.op || reader.phase < writer.phase ||
              (reader.phase == writer.phase && time < writeTime && sameThread);
     });

@@ -84,8 +84,8 @@ func::FuncOp KernelLibrary::getCausalConv1D(RowsType input, RowsType output, int
         };
         if (taps <= kMaxRegisterTaps)
           convolveInRegisters(
-              b, taps, segment, load, loadOrZero, [&](int64_t k) { return b.loadFlat(kernel, b.add(panel, k * kLanes)); }, bias,
-              store);
+              b, taps, segment, load, loadOrZero,
+              [&](int64_t k) { return b.loadFlat(kernel, b.add(panel, k * kLanes)); }, bias, store);
         else
           convolveFromMemory(
               b, taps, segment, loadOrZero, [&](Value k) { return b.loadFlat(kernel, b.add(panel, b.mul(k, kLanes))); },
@@ -192,9 +192,8 @@ void ScanEmitter::emit() {
              [&](Value index) { scanChannels(sequence, b.mul(index, group), kScanVectors, kLanes); });
     if (int64_t rest = channels - fullGroups * group) {
       int64_t vectors = llvm::divideCeil(rest, kLanes);
-      b.when(b.less(b.index(fullGroups), endGroup), [&] {
-        scanChannels(sequence, b.index(fullGroups * group), vectors, rest - (vectors - 1) * kLanes);
-      });
+      b.when(b.less(b.index(fullGroups), endGroup),
+             [&] { scanChannels(sequence, b.index(fullGroups * group), vectors, rest - (vectors - 1) * kLanes); });
     }
   });
 }

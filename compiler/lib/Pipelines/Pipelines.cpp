@@ -42,8 +42,7 @@ void sst::buildLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  // What is left to clean up, LLVM does in less time (EmitCode.cpp).
 }
 
 void sst::registerSSTPipelines() {

@@ -80,7 +80,9 @@ static llvm::Function *createKernelEntry(llvm::Function &kernel, StringRef varia
   llvm::LLVMContext &context = kernel.getContext();
   auto *pointer = llvm::PointerType::get(context, 0);
   auto *i64 = llvm::Type::getInt64Ty(context);
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, pointer, i64, i64, i64, i64, pointer}, /*isVarArg=*/false);
+  auto *type =
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context),
+                              {pointer, pointer, pointer, pointer, i64, i64, i64, i64, pointer}, /*isVarArg=*/false);
   auto *entry =
       llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getName() + ".entry", kernel.getParent());
   setVariant(*entry, variant);
@@ -124,9 +126,11 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
   VariantKernels kernels{variant.variant, "", ""};
   for (StringRef mode : {"window", "sequence"}) {
     llvm::Function *function = module->getFunction(mode);
-    if (!function || function->isDeclaration() || function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments)
+    if (!function || function->isDeclaration() ||
+        function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments)
       return variant.module.emitError("expects a lowered function '")
-             << mode << "' with four buffers, a batch, a row count and a team; start from a module with @window and @sequence";
+             << mode
+             << "' with four buffers, a batch, a row count and a team; start from a module with @window and @sequence";
   }
   for (llvm::Function &function : *module) {
     if (function.isDeclaration())
@@ -266,7 +270,8 @@ static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<Va
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
   auto *infoType = cast<llvm::StructType>(dataType->elements().back());
-  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size() * sizeof(float), window, sequence);
+  llvm::Constant *infoValue =
+      createInfo(module, infoType, info, variants, weights.size() * sizeof(float), window, sequence);
   define(module, "sst_model_data",
          createStruct(dataType, {u64(workspace.rowBytes), u64(workspace.sequenceBytes), u64(workspace.fixedBytes),
                                  u64(workspace.threadBytes), u64(kGroupRows), u64(window.phases), u64(sequence.phases),

@@ -123,13 +123,13 @@ class Model:
                                       "--emit=shared", "--no-header", "--target=" + self.targets, "-o",
                                       self.path("model.so")])
 
-    def run(self, mode, name="input", variant="auto"):
+    def run(self, mode, name="input", variant="auto", threads=1):
         """Runs the artefact; returns the output's shape and values, or None."""
-        output = self.path(f"{mode}.{name}.{variant}.safetensors")
-        if not self.checks.run(f"{self.name}: run {mode} over {name}",
+        output = self.path(f"{mode}.{name}.{variant}.{threads}.safetensors")
+        if not self.checks.run(f"{self.name}: run {mode} over {name} on {threads} threads",
                                [os.path.join(self.bin, "sst-run"), self.path("model.so"), "--input",
-                                self.path(name + ".safetensors"), "--mode", mode, "--variant", variant, "--output",
-                                output]):
+                                self.path(name + ".safetensors"), "--mode", mode, "--variant", variant,
+                                f"--threads={threads}", "--output", output]):
             return None
         (result,) = tensors.read(output)[0].values()
         return result
@@ -167,6 +167,14 @@ class Model:
         alone = self.run("window", "alone")
         if alone:
             self.same_bits("a sequence alone", alone[1], window[1][self.one * hidden : (self.one + 1) * hidden])
+
+        # A sequence alone is divided by rows, channels and heads; of several, each thread computes whole ones.
+        for threads in (2, 3, 5):
+            for mode, name, wanted in (("window", "input", window), ("window", "alone", alone),
+                                       ("sequence", "input", sequence)):
+                several = wanted and self.run(mode, name, threads=threads)
+                if several:
+                    self.same_bits(f"{mode} over {name} on {threads} threads", several[1], wanted[1])
 
         self.write_input("prefix", (1, self.prefix, channels), self.input[begin : begin + self.prefix * channels])
         prefix = self.run("sequence", "prefix")

@@ -45,8 +45,8 @@ typedef struct sst_team {
  *
  * `previous` is the unit that this thread has just finished, -1 at the start of the phase. Returns -1 when all units of
  * the phase, also those that other threads took, are done. `units` is in [1, SST_MAX_UNITS], and the same on all
- * threads. Thread i of n prefers the units i, i + n, i + 2n, ..., the same ones in every phase, so that rows stay in its
- * cache. No thread waits for one that has not taken a unit.
+ * threads. Thread i of n prefers the units i, i + n, i + 2n, ..., the same ones in every phase, so that rows stay in
+ * its cache. No thread waits for one that has not taken a unit.
  *
  * Between units a kernel touches no buffer: a thread that comes late finds all units of a phase done, and the buffers
  * may by then belong to a later phase or group.
