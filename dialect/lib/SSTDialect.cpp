@@ -37,6 +37,8 @@ void SSTDialect::initialize() {
 
 /// Sizes are below this, so that the product of two of them fits 64 bits.
 static constexpr int64_t sizeLimit = int64_t(1) << 31;
+/// Sizes of an arena and offsets in it, so that the bytes of some rows fit 64 bits.
+static constexpr int64_t arenaLimit = int64_t(1) << 40;
 
 bool sst::isActivationType(RankedTensorType type) {
   return type.getShape().back() >= 1 && type.getShape().back() < sizeLimit && !type.getEncoding();
@@ -73,6 +75,8 @@ LogicalResult PanelsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementTy
 LogicalResult PlaceAttr::verify(function_ref<InFlightDiagnostic()> emitError, Space space, int64_t offset) {
   if (offset < 0)
     return emitError() << "expects the offset of a place not to be negative, but got " << offset;
+  if (offset >= arenaLimit)
+    return emitError() << "expects the offset of a place to be below " << arenaLimit << ", but got " << offset;
   if (space != Space::Result && offset % 16 != 0)
     return emitError() << "expects the offset of a place in '" << stringifySpace(space)
                        << "' to be a multiple of 16, but got " << offset;
@@ -85,6 +89,8 @@ LogicalResult ArenaAttr::verify(function_ref<InFlightDiagnostic()> emitError, in
     if (size < 0 || size % 16 != 0)
       return emitError() << "expects '" << name << "' of an arena to be a multiple of 16 that is not negative, but got "
                          << size;
+    else if (size >= arenaLimit)
+      return emitError() << "expects '" << name << "' of an arena to be below " << arenaLimit << ", but got " << size;
   return success();
 }
 

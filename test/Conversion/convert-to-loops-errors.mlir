@@ -60,3 +60,66 @@ func.func @private_operand(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attribute
   %1 = sst.causal_attention %0, %0, %0 {num_heads = 2 : i64, sst.phases = array<i64: 1>, sst.places = [#sst.place<result, 0>], sst.scratch = [#sst.place<thread, 1152>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
   return %1 : tensor<?x?x8xf32>
 }
+
+// -----
+
+// What a thread keeps is gone in the next phase.
+func.func @later_phase(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 65536>} {
+  %0 = sst.activation <gelu> %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<thread, 0>]} : tensor<?x?x8xf32>
+  // expected-error @below {{'sst.activation' op expects an operand that all threads can read, but it is placed at #sst.place<thread, 0>}}
+  %1 = sst.activation <gelu> %0 {sst.phases = array<i64: 1>, sst.places = [#sst.place<result, 0>]} : tensor<?x?x8xf32>
+  return %1 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// Only the returned value is in the caller's memory.
+func.func @wrong_result(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 65536>} {
+  // expected-error @below {{'sst.activation' op expects a valid plan in 'sst.places' and 'sst.scratch'; run --sst-plan-arena first}}
+  %0 = sst.activation <gelu> %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : tensor<?x?x8xf32>
+  %1 = sst.activation <gelu> %0 {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : tensor<?x?x8xf32>
+  return %1 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// One block of rows does not fit.
+func.func @thread_too_small(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 1136>} {
+  // expected-error @below {{'sst.activation' op expects a valid plan in 'sst.places' and 'sst.scratch'; run --sst-plan-arena first}}
+  %0 = sst.activation <gelu> %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<thread, 0>]} : tensor<?x?x8xf32>
+  %1 = sst.activation <gelu> %0 {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : tensor<?x?x8xf32>
+  return %1 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// A bias whose panels are not those of the results
+sst.weight @w : tensor<8x16xf32, #sst.panels<16, [8, 8]>> = dense<1.0> : tensor<256xf32>
+sst.weight @b : tensor<16xf32, #sst.panels<16, [16]>> = dense<1.0> : tensor<16xf32>
+func.func @wrong_layout(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 65536>} {
+  %w = sst.get_weight @w : tensor<8x16xf32, #sst.panels<16, [8, 8]>>
+  %b = sst.get_weight @b : tensor<16xf32, #sst.panels<16, [16]>>
+  // expected-error @below {{'sst.dense' op expects a weight packed as #sst.panels<16, [8, 8]>, but got 'tensor<16xf32, #sst.panels<16, [16]>>'}}
+  %y:2 = sst.dense %x, %w bias(%b) {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>, #sst.place<thread, 4096>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<8x16xf32, #sst.panels<16, [8, 8]>>, tensor<16xf32, #sst.panels<16, [16]>>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>)
+  return %y#0 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// One row per sequence in, any number out
+sst.weight @w : tensor<8x8xf32, #sst.panels<16, [8]>> = dense<1.0> : tensor<128xf32>
+func.func @mixed_rows(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 16, thread = 65536>} {
+  %w = sst.get_weight @w : tensor<8x8xf32, #sst.panels<16, [8]>>
+  %l = sst.last_row %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<sequences, 0>]} : tensor<?x?x8xf32> -> tensor<?x1x8xf32>
+  // expected-error @below {{'sst.dense' op expects all its activations to have one row per sequence or none, but they differ; spell the types of both alike}}
+  %y = sst.dense %l, %w {sst.phases = array<i64: 1>, sst.places = [#sst.place<result, 0>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x1x8xf32>, tensor<8x8xf32, #sst.panels<16, [8]>>) -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+func.func @final_state(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 64, sequences = 0, thread = 0>} {
+  // expected-error @below {{'sst.ema_scan' op expects results that are f32 tensors of rank 3 with static channels, but got 'tensor<?x8xf32>'; carried states are not lowered yet, remove them from the function}}
+  %h, %f = sst.ema_scan %x, %x, %x, %x {sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<rows, 0>], sst.scratch = [#sst.place<rows, 16>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
+  return %h : tensor<?x?x8xf32>
+}

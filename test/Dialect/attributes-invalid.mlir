@@ -78,6 +78,17 @@ func.func private @test() attributes {a = #sst.arena<rows = 16, sequences = 16, 
 
 // -----
 
+// place and arena: sizes whose bytes fit 64 bits
+// expected-error @below {{expects the offset of a place to be below 1099511627776, but got 9223372036854775792}}
+func.func private @test() attributes {a = #sst.place<rows, 9223372036854775792>}
+
+// -----
+
+// expected-error @below {{expects 'rows' of an arena to be below 1099511627776, but got 4611686018427387904}}
+func.func private @test() attributes {a = #sst.arena<rows = 4611686018427387904, sequences = 0, thread = 0>}
+
+// -----
+
 // work: a phase is not negative.
 // expected-error @below {{expects the phase of '#sst.work' to be in [0, 2147483648), but got -1}}
 func.func private @test() attributes {a = #sst.work<"a", "b", -1, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0>}

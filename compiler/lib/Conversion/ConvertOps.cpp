@@ -27,29 +27,50 @@ Value FunctionConverter::spaceOffset(PlaceAttr place) {
   return b.add(common.threadStart, offset);
 }
 
+/// Whether the rows of all activations of `op` are counted alike: per time step, or one per sequence. Of a query, a
+/// gate or a result of the last row only the batch must match.
+static bool hasEqualRows(Operation *op) {
+  if (isa<LastRowOp, CausalAttentionOp>(op))
+    return true;
+  auto scan = dyn_cast<EmaScanOp>(op);
+  bool oneRow = hasOneRow(op->getOperand(0));
+  auto differs = [&](Value value) {
+    return cast<RankedTensorType>(value.getType()).getRank() == 3 && hasOneRow(value) != oneRow;
+  };
+  if (scan)
+    return !differs(scan.getDelta()) && !differs(scan.getB()) && !differs(scan.getC());
+  return llvm::none_of(op->getOperands(), differs) && llvm::none_of(op->getResults(), differs);
+}
+
 /// The plan must cover what the kernels will use: it is an attribute, and may come from a file.
 LogicalResult FunctionConverter::checkPlan(Operation *op) {
+  for (Value result : op->getResults())
+    if (!isPlaceable(result))
+      return op->emitOpError("expects results that are f32 tensors of rank 3 with static channels, but got ")
+             << result.getType() << "; carried states are not lowered yet, remove them from the function";
+  if (!hasEqualRows(op))
+    return op->emitOpError("expects all its activations to have one row per sequence or none, but they differ; spell "
+                           "the types of both alike");
   auto isPlan = [](ArrayAttr places, size_t size) {
     return places && places.size() == size && llvm::all_of(places, llvm::IsaPred<PlaceAttr>);
   };
   auto fits = [&](PlaceAttr place, int64_t elements) {
-    int64_t end = place.getOffset() + elements;
     int64_t size = place.getSpace() == Space::Rows        ? arena.getRows()
                    : place.getSpace() == Space::Sequences ? arena.getSequences()
                                                           : arena.getThread();
-    return place.getOffset() >= 0 && place.getOffset() % kLanes == 0 && end <= size;
+    return elements <= size && place.getOffset() <= size - elements;
   };
+  Operation *terminator = source.getBody().front().getTerminator();
   SmallVector<ScratchSize> scratch = getScratchSizes(op);
   auto places = op->getAttrOfType<ArrayAttr>(kPlacesAttr);
   auto scratchPlaces = op->getAttrOfType<ArrayAttr>(kScratchAttr);
   bool valid = isPlan(places, op->getNumResults()) && (scratch.empty() || isPlan(scratchPlaces, scratch.size()));
   for (size_t i = 0; valid && i < places.size(); ++i) {
     auto place = cast<PlaceAttr>(places[i]);
-    auto type = cast<RankedTensorType>(op->getResult(i).getType());
-    int64_t channels = padChannels(type.getDimSize(2));
-    bool oneRow = type.getDimSize(1) == 1;
-    valid = place.getSpace() == Space::Result ||
-            (place.getSpace() == (oneRow ? Space::Sequences : Space::Rows) && fits(place, channels)) ||
+    Value result = op->getResult(i);
+    int64_t channels = padChannels(getChannels(result.getType()));
+    valid = (place.getSpace() == Space::Result && place.getOffset() == 0 && terminator->getOperand(0) == result) ||
+            (place.getSpace() == (hasOneRow(result) ? Space::Sequences : Space::Rows) && fits(place, channels)) ||
             (place.getSpace() == Space::Thread && fits(place, channels * kBlockRows));
   }
   for (size_t i = 0; valid && i < scratch.size(); ++i) {
@@ -89,7 +110,9 @@ FailureOr<FunctionConverter::Rows> FunctionConverter::getRows(Operation *user, V
     return user->emitOpError("expects its operands to come from the function's argument or from sst ops, but one is ")
            << value;
   auto place = cast<PlaceAttr>(places[result.getResultNumber()]);
-  if (place.getSpace() == Space::Thread && (whole || !block.begin))
+  // What a thread keeps for itself is there for the block of rows at hand, in the phase that computes it.
+  auto isOrigin = [&](const Step &step) { return step.op == result.getOwner() && step.phase == currentPhase; };
+  if (place.getSpace() == Space::Thread && (whole || !block.begin || llvm::none_of(steps, isOrigin)))
     return user->emitOpError("expects an operand that all threads can read, but it is placed at ") << place;
   return locateRows(value, place, whole);
 }
@@ -107,14 +130,16 @@ void FunctionConverter::call(func::FuncOp kernel, const Arguments &arguments) {
   calledKernel = kernel;
 }
 
-FailureOr<FunctionConverter::Piece> FunctionConverter::getWeight(Operation *user, Value value) {
-  auto get = value.getDefiningOp<GetWeightOp>();
-  auto type = cast<RankedTensorType>(value.getType());
-  auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding());
+FailureOr<FunctionConverter::Piece> FunctionConverter::getWeight(OpOperand &use) {
+  auto get = use.get().getDefiningOp<GetWeightOp>();
+  auto type = cast<RankedTensorType>(use.get().getType());
   auto offset = get ? weightOffsets.find(get.getName()) : weightOffsets.end();
-  if (!panels || offset == weightOffsets.end())
-    return user->emitOpError("expects packed weights, but got ")
+  if (!type.getEncoding() || offset == weightOffsets.end())
+    return use.getOwner()->emitOpError("expects packed weights, but got ")
            << type << "; declare them as 'sst.weight' and run --sst-pack-weights first";
+  PanelsAttr layout = getWeightLayout(use);
+  if (type.getEncoding() != layout)
+    return use.getOwner()->emitOpError("expects a weight packed as ") << layout << ", but got " << type;
   return Piece{common.weights, phaseNumber(offset->second)};
 }
 
@@ -128,21 +153,15 @@ LogicalResult FunctionConverter::refuseStates(Operation *op, bool hasStates) {
 LogicalResult FunctionConverter::convert(DenseOp op) {
   KernelLibrary::Dense shape;
   FailureOr<Rows> x = getRows(op, op.getInput());
-  FailureOr<Piece> weight = getWeight(op, op.getWeight());
+  FailureOr<Piece> weight = getWeight(op.getWeightMutable());
   if (failed(x) || failed(weight))
     return failure();
-  auto layout = cast<PanelsAttr>(cast<RankedTensorType>(op.getWeight().getType()).getEncoding());
-  SmallVector<int64_t> segments;
-  for (Value result : op.getOutputs())
-    segments.push_back(getChannels(result.getType()));
-  if (layout.getWidth() != kPanelColumns || layout.getSegments() != ArrayRef<int64_t>(segments))
-    return op.emitOpError("expects a weight packed for its results, but got ") << layout;
   shape.input = x->type;
   Arguments arguments;
   arguments.add(x->memory).add(*weight);
   shape.hasBias = static_cast<bool>(op.getBias());
   if (op.getBias()) {
-    FailureOr<Piece> bias = getWeight(op, op.getBias());
+    FailureOr<Piece> bias = getWeight(*op.getBiasMutable().begin());
     if (failed(bias))
       return failure();
     arguments.add(*bias);
@@ -180,7 +199,7 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
 
 LogicalResult FunctionConverter::convert(LayerNormOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
-  FailureOr<Piece> gamma = getWeight(op, op.getGamma()), beta = getWeight(op, op.getBeta());
+  FailureOr<Piece> gamma = getWeight(op.getGammaMutable()), beta = getWeight(op.getBetaMutable());
   if (failed(x) || failed(y) || failed(gamma) || failed(beta))
     return failure();
   call(kernels.getLayerNorm(x->type, y->type, op.getFlavor(), op.getEpsilon().convertToFloat()),
@@ -219,18 +238,21 @@ LogicalResult FunctionConverter::convert(LastRowOp op) {
 
 LogicalResult FunctionConverter::convert(CausalConv1DOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput(), /*whole=*/true), y = getRows(op, op.getOutput());
-  FailureOr<Piece> weight = getWeight(op, op.getWeight());
+  FailureOr<Piece> weight = getWeight(op.getWeightMutable());
   if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(x) || failed(y) || failed(weight))
     return failure();
   Arguments arguments;
   arguments.add(x->memory).add(*weight);
   if (op.getBias()) {
-    FailureOr<Piece> bias = getWeight(op, op.getBias());
+    FailureOr<Piece> bias = getWeight(*op.getBiasMutable().begin());
     if (failed(bias))
       return failure();
     arguments.add(*bias);
   }
-  arguments.add(y->memory).add(common.rowsPerSequence).add(block.begin).add(block.end);
+  if (hasOneRow(op.getInput()))
+    arguments.add(y->memory).add(b.index(1)).add(b.index(0)).add(common.batch);
+  else
+    arguments.add(y->memory).add(common.rowsPerSequence).add(block.begin).add(block.end);
   int64_t taps = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
   call(kernels.getCausalConv1D(x->type, y->type, taps, static_cast<bool>(op.getBias()), op.getActivation()), arguments);
   return success();
@@ -264,7 +286,7 @@ LogicalResult FunctionConverter::convertStates(EmaScanOp op) {
   arguments.add(y->memory)
       .add(getScratch(op, 0, 2))
       .add(common.batch)
-      .add(common.rowsPerSequence)
+      .add(hasOneRow(op.getInput()) ? b.index(1) : common.rowsPerSequence)
       .add(part.begin)
       .add(part.end);
   call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow()}), arguments);
@@ -277,9 +299,7 @@ LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
   if (failed(refuseStates(op, op.getPastKey() || op.getPresentKey() || op.getPresentValue())) || failed(query) ||
       failed(key) || failed(value) || failed(y))
     return failure();
-  auto perSequence = [&](Value rows) -> Value {
-    return cast<RankedTensorType>(rows.getType()).getDimSize(1) == 1 ? b.index(1) : common.rowsPerSequence;
-  };
+  auto perSequence = [&](Value rows) -> Value { return hasOneRow(rows) ? b.index(1) : common.rowsPerSequence; };
   call(kernels.getCausalAttention({query->type, key->type, value->type, y->type, static_cast<int64_t>(op.getNumHeads()),
                                    op.getScale().convertToFloat()}),
        Arguments()
@@ -312,6 +332,7 @@ static std::string getStepName(ArrayRef<Step> steps, const Step &step) {
 LogicalResult FunctionConverter::convertStep(const Step &step) {
   using Kind = KernelLibrary::Elementwise;
   Operation *op = step.op;
+  currentPhase = step.phase;
   if (failed(checkPlan(op)))
     return failure();
   LogicalResult result =
@@ -323,7 +344,11 @@ LogicalResult FunctionConverter::convertStep(const Step &step) {
           .Case([&](GatedFusionOp) { return convertElementwise(op, Kind::GatedFusion, Activation::None); })
           .Case([&](arith::AddFOp) { return convertElementwise(op, Kind::Add, Activation::None); })
           .Case([&](arith::SubFOp) { return convertElementwise(op, Kind::Sub, Activation::None); })
-          .Default([&](Operation *) { return convertElementwise(op, Kind::Mul, Activation::None); });
+          .Case([&](arith::MulFOp) { return convertElementwise(op, Kind::Mul, Activation::None); })
+          .Default([&](Operation *) -> LogicalResult {
+            SST_CHECK(false, "an op with stages has no conversion");
+            return failure();
+          });
   if (failed(result))
     return failure();
   Work work = countWork(step);

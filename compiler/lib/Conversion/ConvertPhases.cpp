@@ -23,6 +23,7 @@ using namespace sst;
 static constexpr int64_t kMaxUnits = SST_MAX_UNITS;
 /// Most units by rows in any phase, to leave some for the other sections.
 static constexpr int64_t kMaxRowUnits = kMaxUnits / 2;
+static_assert(kMaxSections <= kMaxUnits - kMaxRowUnits, "every section needs a unit");
 
 LogicalResult FunctionConverter::checkSignature() {
   FunctionType type = source.getFunctionType();
@@ -72,8 +73,9 @@ void FunctionConverter::createFunction() {
 
 /// As many units as fill every thread with blocks of at most kBlockRows rows; all of about the same size.
 void FunctionConverter::divideRows() {
-  Value limit = b.sub(b.index(kMaxRowUnits), b.rem(b.index(kMaxRowUnits), common.threads));
-  limit = b.max(limit, b.index(1));
+  Value most = b.index(kMaxRowUnits);
+  Value multiple = b.sub(most, b.rem(most, common.threads));
+  Value limit = arith::SelectOp::create(b, b.less(most, common.threads), most, multiple);
   Value blocks = b.ceilDiv(common.totalRows, kBlockRows);
   Value units = b.mul(b.ceilDiv(blocks, common.threads), common.threads);
   units = b.min(b.min(units, limit), common.totalRows);
@@ -107,7 +109,7 @@ Value FunctionConverter::countParts(const Step &step) {
     return b.index(KernelLibrary::getScanGroups(type.getDimSize(2)));
   case Partition::Heads: {
     auto attention = cast<CausalAttentionOp>(step.op);
-    Value queryRows = type.getDimSize(1) == 1 ? b.index(1) : common.rowsPerSequence;
+    Value queryRows = hasOneRow(step.op->getOperand(0)) ? b.index(1) : common.rowsPerSequence;
     return b.mul(b.mul(common.batch, static_cast<int64_t>(attention.getNumHeads())), b.ceilDiv(queryRows, kQueryBlock));
   }
   case Partition::Columns: {
@@ -212,6 +214,9 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
 /// while (there is a unit) compute it, in whichever section it is.
 LogicalResult FunctionConverter::emitUnits(ArrayRef<size_t> phase) {
   SmallVector<Section> sections = getSections(phase);
+  if (sections.size() > kMaxSections)
+    return steps[phase.front()].op->emitOpError("expects at most ")
+           << kMaxSections << " parts in its phase, but got " << sections.size() << "; run --sst-plan-phases again";
   SmallVector<Value> counts, ends;
   for (const Section &section : sections) {
     counts.push_back(countUnits(section, sections.size()));

@@ -96,7 +96,7 @@ private:
   /// The rows of a value that the current block has, or all of them where there is no block or `whole` is set.
   llvm::FailureOr<Rows> getRows(mlir::Operation *user, mlir::Value value, bool whole = false);
   Rows locateRows(mlir::Value value, PlaceAttr place, bool whole);
-  llvm::FailureOr<Piece> getWeight(mlir::Operation *user, mlir::Value value);
+  llvm::FailureOr<Piece> getWeight(mlir::OpOperand &use);
   /// Scratch memory; of the current block if it has a part per row of `perRow` elements.
   Piece getScratch(mlir::Operation *op, unsigned number, int64_t perRow);
   mlir::Value spaceOffset(PlaceAttr place);
@@ -135,6 +135,7 @@ private:
   /// Inside of a phase: its number, and that of its first step.
   mlir::Value phaseIndex, firstStep;
   size_t firstStepIndex = 0;
+  int64_t currentPhase = 0;
   /// Rows of the current block, null outside of stages divided by rows.
   Range block;
   /// Channels groups, items of attention or panels of the current unit.

@@ -135,7 +135,7 @@ struct RowsType {
 
 /// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
 /// asked for first. Where the lists of arguments below name memory, a function passes a buffer and an offset in bytes.
-/// All take `batch` and/or row counts as trailing index arguments, as documented at each.
+/// Counts and ranges come last.
 class KernelLibrary {
 public:
   KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}
@@ -187,7 +187,7 @@ public:
   /// Groups of channels whose states are updated together.
   static int64_t getScanGroups(int64_t channels);
 
-  /// Attention for items [first item, end item) of batch * heads * getQueryBlocks(query rows):
+  /// Attention for items [first item, end item) of batch * heads * (query rows / kQueryBlock, rounded up):
   /// (query, key, value, output, scratch, query rows, key rows, first item, end item).
   struct CausalAttention {
     RowsType query, key, value, output;

@@ -7,7 +7,7 @@
 #ifndef SST_COMPILER_LIB_CONVERSION_LAYOUT_H
 #define SST_COMPILER_LIB_CONVERSION_LAYOUT_H
 
-#include "sst/Dialect/SSTDialect.h"
+#include "sst/Dialect/SSTOps.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
@@ -46,6 +46,15 @@ inline int64_t padChannels(int64_t channels) { return llvm::alignTo(channels, kL
 
 /// Channels of an activation tensor.
 inline int64_t getChannels(mlir::Type type) { return llvm::cast<mlir::RankedTensorType>(type).getDimSize(2); }
+
+/// Whether a value is an activation that the arena can hold: f32, rank 3, static channels.
+inline bool isPlaceable(mlir::Value value) {
+  auto type = llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
+  return type && type.getRank() == 3 && !type.isDynamicDim(2) && type.getElementType().isF32();
+}
+
+/// The layout in which `use` reads its weight, or null if it is not a weight operand of a known op.
+PanelsAttr getWeightLayout(mlir::OpOperand &use);
 
 /// A piece of memory an op needs while it runs.
 struct ScratchSize {

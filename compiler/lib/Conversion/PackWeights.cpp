@@ -20,8 +20,7 @@ namespace sst {
 using namespace mlir;
 using namespace sst;
 
-/// The layout in which `use` reads its weight, or null if it is not a weight operand of a known op.
-static PanelsAttr getLayout(OpOperand &use) {
+PanelsAttr sst::getWeightLayout(OpOperand &use) {
   MLIRContext *context = use.getOwner()->getContext();
   auto type = cast<RankedTensorType>(use.get().getType());
   auto alongChannels = [&] { return PanelsAttr::get(context, kLanes, {type.getShape().back()}); };
@@ -77,7 +76,7 @@ LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<OpOperand *> u
   llvm::MapVector<PanelsAttr, SmallVector<OpOperand *>> layouts;
   bool replacesAll = true;
   for (OpOperand *use : uses) {
-    PanelsAttr layout = getLayout(*use);
+    PanelsAttr layout = getWeightLayout(*use);
     replacesAll &= static_cast<bool>(layout);
     if (layout)
       layouts[layout].push_back(use);

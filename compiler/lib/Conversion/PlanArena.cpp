@@ -101,8 +101,7 @@ private:
 
 /// Whether the value is a `batch x rows x channels` tensor that the arena can hold.
 static LogicalResult checkType(Operation *op, Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (type && type.getRank() == 3 && !type.isDynamicDim(2) && type.getElementType().isF32())
+  if (isPlaceable(value))
     return success();
   return op->emitOpError("cannot be placed in the arena: expects f32 tensors of rank 3 with static channels, but got ")
          << value.getType() << "; carried states are not lowered yet, remove them from the function";
@@ -172,7 +171,7 @@ Buffer PlanArenaPass::makeBuffer(Value value) {
   int64_t begin = timesOf[value.getDefiningOp()].back(), end = getLastUse(value);
   if (isLocal(value))
     return {Space::Thread, channels * kBlockRows, begin, end};
-  return {type.getDimSize(1) == 1 ? Space::Sequences : Space::Rows, channels, phases[steps[begin].phase].first,
+  return {hasOneRow(value) ? Space::Sequences : Space::Rows, channels, phases[steps[begin].phase].first,
           phases[steps[end].phase].second};
 }
 

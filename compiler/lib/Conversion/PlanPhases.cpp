@@ -38,6 +38,8 @@ private:
   int64_t getPhase(Operation *op, unsigned stage, Partition partition, int64_t earliest);
 
   DenseMap<Value, Origin> origins;
+  /// How many stages of a phase are parts of their own.
+  DenseMap<int64_t, size_t> parts;
 };
 
 } // namespace
@@ -56,6 +58,7 @@ int64_t PlanPhasesPass::getPhase(Operation *op, unsigned stage, Partition partit
 
 void PlanPhasesPass::runOnOperation() {
   origins.clear();
+  parts.clear();
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
@@ -73,8 +76,16 @@ void PlanPhasesPass::runOnOperation() {
       return signalPassFailure();
     }
     SmallVector<int64_t> phases;
-    for (auto [stage, partition] : llvm::enumerate(stages))
-      phases.push_back(getPhase(&op, stage, partition, stage == 0 ? 0 : phases.back() + 1));
+    for (auto [stage, partition] : llvm::enumerate(stages)) {
+      int64_t phase = getPhase(&op, stage, partition, stage == 0 ? 0 : phases.back() + 1);
+      // Two parts are for what is divided by rows and what is not divided.
+      if (partition != Partition::Rows && partition != Partition::Whole) {
+        while (parts.lookup(phase) + 2 >= kMaxSections)
+          ++phase;
+        ++parts[phase];
+      }
+      phases.push_back(phase);
+    }
     for (Value result : op.getResults())
       origins[result] = {phases.back(), stages.back()};
     op.setAttr(kPhasesAttr, DenseI64ArrayAttr::get(&getContext(), phases));

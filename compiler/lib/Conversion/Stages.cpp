@@ -15,23 +15,22 @@
 using namespace mlir;
 using namespace sst;
 
-/// Whether the first result of `op` has one row per sequence.
-static bool hasOneRow(Operation *op) {
-  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+bool sst::hasOneRow(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
   return type && type.getRank() == 3 && type.getDimSize(1) == 1;
 }
 
 SmallVector<Partition> sst::getStages(Operation *op) {
   if (isa<DenseOp>(op))
-    return {hasOneRow(op) ? Partition::Columns : Partition::Rows};
+    return {hasOneRow(op->getResult(0)) ? Partition::Columns : Partition::Rows};
   if (isa<LayerNormOp, ActivationOp, GatedFusionOp, arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
-    return {hasOneRow(op) ? Partition::Whole : Partition::Rows};
+    return {hasOneRow(op->getResult(0)) ? Partition::Whole : Partition::Rows};
   if (isa<LastRowOp>(op))
     return {Partition::Whole};
   if (isa<CausalConv1DOp>(op))
-    return {Partition::Rows};
+    return {hasOneRow(op->getOperand(0)) ? Partition::Whole : Partition::Rows};
   if (isa<EmaScanOp>(op)) // the two scalars of each row, then the states
-    return {Partition::Rows, Partition::Channels};
+    return {hasOneRow(op->getOperand(0)) ? Partition::Whole : Partition::Rows, Partition::Channels};
   if (isa<CausalAttentionOp>(op))
     return {Partition::Heads};
   return {};

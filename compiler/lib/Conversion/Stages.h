@@ -28,6 +28,13 @@ enum class Partition {
   Whole,
 };
 
+/// Most parts of a phase: everything that is divided by rows is one, everything that is not divided another, any other
+/// stage one of its own.
+inline constexpr size_t kMaxSections = 32;
+
+/// Whether an activation has, by its type, one row per sequence.
+bool hasOneRow(mlir::Value value);
+
 /// The stages of `op`, one after the other; each needs all of the one before it. Empty if `op` has no kernel.
 llvm::SmallVector<Partition> getStages(mlir::Operation *op);
 

@@ -126,11 +126,15 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
   VariantKernels kernels{variant.variant, "", ""};
   for (StringRef mode : {"window", "sequence"}) {
     llvm::Function *function = module->getFunction(mode);
+    Operation *lowered = variant.module.lookupSymbol(mode);
     if (!function || function->isDeclaration() ||
-        function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments)
+        function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments || !lowered->hasAttr("sst.ops") ||
+        !lowered->hasAttr("sst.arena"))
       return variant.module.emitError("expects a lowered function '")
              << mode
-             << "' with four buffers, a batch, a row count and a team; start from a module with @window and @sequence";
+             << "' with four buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
+                "with @window "
+                "and @sequence";
   }
   for (llvm::Function &function : *module) {
     if (function.isDeclaration())

@@ -168,8 +168,8 @@ class Model:
         if alone:
             self.same_bits("a sequence alone", alone[1], window[1][self.one * hidden : (self.one + 1) * hidden])
 
-        # A sequence alone is divided by rows, channels and heads; of several, each thread computes whole ones.
-        for threads in (2, 3, 5):
+        # A sequence alone is divided by rows, channels and heads; of many, each thread computes whole groups.
+        for threads in (2, 3, 5, 40):
             for mode, name, wanted in (("window", "input", window), ("window", "alone", alone),
                                        ("sequence", "input", sequence)):
                 several = wanted and self.run(mode, name, threads=threads)

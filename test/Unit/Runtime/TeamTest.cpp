@@ -102,14 +102,14 @@ TEST(Team, TheFirstThreadDoesEverythingIfTheOthersComeLater) {
 TEST(Team, ThreadsPreferTheirOwnUnitsAndStealTheLastOnes) {
   sst_phase_t phase{};
   sst_team_t first = {0, 2, &phase, nullptr, 0, 0}, second = {1, 2, &phase, nullptr, 0, 0};
-  // 7 units: the first prefers 0 to 2, the second 3 to 6.
+  // 7 units: the first prefers 0, 2, 4, 6, the second 1, 3, 5.
   EXPECT_EQ(sst_team_next(&first, 0, 7, -1), 0);
-  EXPECT_EQ(sst_team_next(&second, 0, 7, -1), 3);
-  EXPECT_EQ(sst_team_next(&first, 0, 7, 0), 1);
-  EXPECT_EQ(sst_team_next(&first, 0, 7, 1), 2);
-  EXPECT_EQ(sst_team_next(&first, 0, 7, 2), 6);
-  EXPECT_EQ(sst_team_next(&second, 0, 7, 3), 4);
+  EXPECT_EQ(sst_team_next(&second, 0, 7, -1), 1);
+  EXPECT_EQ(sst_team_next(&first, 0, 7, 0), 2);
+  EXPECT_EQ(sst_team_next(&first, 0, 7, 2), 4);
+  EXPECT_EQ(sst_team_next(&first, 0, 7, 4), 6);
   EXPECT_EQ(sst_team_next(&first, 0, 7, 6), 5);
+  EXPECT_EQ(sst_team_next(&second, 0, 7, 1), 3);
 }
 
 TEST(Team, EveryUnitIsPreferredByOneThread) {
@@ -120,7 +120,7 @@ TEST(Team, EveryUnitIsPreferredByOneThread) {
       // Each thread in turn takes as many units as it would get if all were as fast as each other.
       for (int64_t t = 0; t < threads; ++t) {
         sst_team_t team = {t, threads, &phase, nullptr, 0, 0};
-        for (int64_t u = t * units / threads; u < (t + 1) * units / threads; ++u) {
+        for (int64_t u = t; u < units; u += threads) {
           ASSERT_EQ(sst_team_next(&team, 0, units, -1), u);
           taken |= uint64_t(1) << u;
         }

@@ -59,9 +59,10 @@ def PlanPhasesPass : Pass<"sst-plan-phases", "::mlir::func::FuncOp"> {
 def PlanArenaPass : Pass<"sst-plan-arena", "::mlir::func::FuncOp"> {
   let summary = "Give every value of a function a fixed place in one workspace";
   let description = [{
-    Walks the ops of the function in order, computes how long each value lives, and assigns offsets so that values
-    that live at the same time do not overlap. A result takes over the buffer of an operand that dies in the op if the
-    op reads it at the same element only (residual, gate). Attaches `sst.places` (one `#sst.place` per result) and, for
+    Walks the ops of the function phase by phase, computes how long each value lives, and assigns offsets so that values
+    that live at the same time do not overlap. A value that only its own phase uses, row by row, is in memory of the
+    thread, one block of rows at a time; any other is shared and lives for whole phases. A result takes over the buffer of
+    an operand that dies in the op if the op reads it at the same element only (residual, gate). Attaches `sst.places` (one `#sst.place` per result) and, for
     ops that need scratch memory, `sst.scratch` to each op, and `sst.arena` to the function. Returned values are placed
     in the caller's buffers.
 
@@ -69,13 +70,13 @@ def PlanArenaPass : Pass<"sst-plan-arena", "::mlir::func::FuncOp"> {
     %1 = sst.layer_norm %0, %g, %b {sst.places = [#sst.place<rows, 0>]} : ...
     ```
 
-    Relies on: a body of one block. Fails on ops it does not know, naming them.
+    Relies on `sst-plan-phases`. Fails on ops it does not know, naming them.
   }];
   let dependentDialects = ["::sst::SSTDialect"];
 }
 
 def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
-  let summary = "Replace sst ops by loops over vectors in an arena";
+  let summary = "Replace sst ops by phases of kernel calls: loops over vectors in an arena";
   let description = [{
     Turns each function `@f(tensor...) -> tensor` into `@f(%input, %output, %workspace, %weights : memref<?xi8>,
     %batch, %rows, %thread, %threads : index, %team : !llvm.ptr)`, which all threads of a team run. In each phase it takes

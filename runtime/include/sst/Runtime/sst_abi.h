@@ -39,7 +39,7 @@ typedef enum sst_status {
   SST_STATUS_BAD_VERSION = 2,
   /** A buffer does not have the alignment it must have. */
   SST_STATUS_MISALIGNED = 3,
-  /** `workspace_bytes` is less than the model's workspace_bytes(batch, rows). */
+  /** `workspace_bytes` is less than the model's workspace_bytes(batch, rows, threads). */
   SST_STATUS_WORKSPACE_TOO_SMALL = 4,
   /** batch, rows or a product of them does not fit in memory. */
   SST_STATUS_SIZE_OVERFLOW = 5,
