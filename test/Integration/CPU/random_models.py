@@ -8,6 +8,7 @@ Every model has its own seed, which a failure names; `--seed=N --count=1` repeat
 - `window` and `sequence` agree with the float64 interpreter, |got - want| <= 1e-5 + 1e-5 * |want|;
 - the last rows of `sequence` have the bits of `window`;
 - a sequence alone has the bits that it has in a batch;
+- 2, 3, 5 and 40 threads give the bits of one;
 - the first rows alone have the bits that they have in the whole sequence;
 - x86-64-v3 and x86-64-v4 have the same bits, where the CPU has both.
 """

@@ -109,7 +109,9 @@ def sum_ops(ops):
     """Ops of the same name in different blocks together, in the order of the first."""
     sums = {}
     for op in ops:
-        name = re.sub(r"^sst_block_\d+_", "", op["name"])
+        name = re.sub(r"^sst_block_\d+_|_\d+$", "", op["name"])
+        if len(name) > 28:
+            name = name[:25] + "..."
         zero = {"name": name, "kernel": op.get("kernel", ""), "measured_us": 0, "predicted_us": 0}
         entry = sums.setdefault(name, zero)
         for key in ("measured_us", "predicted_us"):
