@@ -37,8 +37,8 @@ kilobytes() { awk -v bytes="$(wc -c <"$1")" 'BEGIN { printf "%.0f KB", bytes / 1
 
 title "Build (the first time takes some minutes)"
 start=$(seconds)
-"$root/tools/scripts/build.sh" sst-compile sst-run
-echo "   sst-compile and sst-run are in build/bin; $(since "$start") s"
+"$root/tools/scripts/build.sh" sst-compile sst-run sst-benchmark
+echo "   sst-compile, sst-run and sst-benchmark are in build/bin; $(since "$start") s"
 
 title "A model with the weights, an input and the output of Edifice"
 start=$(seconds)
@@ -78,22 +78,14 @@ start=$(seconds)
 show "$bin/sst-compile" --embed-dim=256 --random-weights=1 --emit=shared -o default.so
 echo "     compiled in $(since "$start") s to $(kilobytes "$work/default.so"), weights included"
 echo
-python3 - "$work/input.npy" <<'PYTHON'
-import random, struct, sys
-random.seed(1)
-values = [random.gauss(0, 1) for _ in range(60 * 256)]
-header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 60, 256), }"
-header += " " * (63 - (10 + len(header)) % 64) + "\n"
-with open(sys.argv[1], "wb") as file:
-    file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-    file.write(struct.pack(f"<{len(values)}f", *values))
-PYTHON
-echo "   One window of 60 rows, 100 times"
-show "$bin/sst-run" default.so --input input.npy --repeat 100
+echo "   One window of 60 rows again and again, against what this machine can do"
+show "$bin/sst-benchmark" default.so --threads=1,2 --min-time=1
 
 title "Next"
 cat <<'TEXT'
    build/bin/sst-compile --help         options, targets, what can be written
+   build/bin/sst-benchmark MODEL.so --phases
+                                        where the time of a model goes, op by op
    build/bin/sst-compile MODEL.safetensors -o policy.o
                                         an object and a header for your C or C++ program
    ./check.sh                           every test there is

@@ -33,7 +33,7 @@ inline constexpr int64_t kKeyBlock = 256;
 /// Most query rows of a register tile of attention, in any variant.
 inline constexpr int64_t kMaxQueryTile = 12;
 /// Query rows that share a block of transposed keys; a multiple of every register tile.
-inline constexpr int64_t kQueryBlock = 60;
+inline constexpr int64_t kQueryBlock = 120;
 
 /// Names of the attributes that carry the plan.
 inline constexpr llvm::StringLiteral kPhasesAttr = "sst.phases";
