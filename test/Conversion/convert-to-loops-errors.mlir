@@ -123,3 +123,13 @@ func.func @final_state(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {s
   %h, %f = sst.ema_scan %x, %x, %x, %x {sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<rows, 0>], sst.scratch = [#sst.place<rows, 16>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
   return %h : tensor<?x?x8xf32>
 }
+
+// -----
+
+// expected-error @below {{'func.func' op expects a body of one block, but got several; inline control flow first}}
+func.func @control_flow(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 0>} {
+  cf.br ^next
+^next:
+  %y = sst.activation <gelu> %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}

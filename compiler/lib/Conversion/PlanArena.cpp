@@ -294,10 +294,6 @@ void PlanArenaPass::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
-  if (!llvm::hasSingleElement(function.getBody())) {
-    function.emitOpError("expects a body of one block, but got several; inline control flow first");
-    return signalPassFailure();
-  }
   if (failed(collectSteps()) || failed(placeReturned(cast<func::ReturnOp>(function.getBody().front().getTerminator()))))
     return signalPassFailure();
   for (const Step &step : steps)

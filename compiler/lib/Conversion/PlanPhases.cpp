@@ -62,10 +62,8 @@ void PlanPhasesPass::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
-  if (!llvm::hasSingleElement(function.getBody())) {
-    function.emitOpError("expects a body of one block, but got several; inline control flow first");
+  if (failed(checkOneBlock(function)))
     return signalPassFailure();
-  }
   int64_t count = 0;
   for (Operation &op : function.getBody().front()) {
     if (isa<GetWeightOp, func::ReturnOp>(op))

@@ -75,7 +75,15 @@ static LogicalResult checkPhases(ArrayRef<Step> steps) {
   return success();
 }
 
+LogicalResult sst::checkOneBlock(func::FuncOp function) {
+  if (llvm::hasSingleElement(function.getBody()))
+    return success();
+  return function.emitOpError("expects a body of one block, but got several; inline control flow first");
+}
+
 FailureOr<SmallVector<Step>> sst::getSteps(func::FuncOp function) {
+  if (failed(checkOneBlock(function)))
+    return failure();
   SmallVector<Step> steps;
   for (Operation &op : function.getBody().front()) {
     if (isa<GetWeightOp, func::ReturnOp>(op))

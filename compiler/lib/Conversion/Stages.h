@@ -55,8 +55,12 @@ struct Step {
   int64_t phase;
 };
 
+/// An error on the function if it has control flow.
+llvm::LogicalResult checkOneBlock(mlir::func::FuncOp function);
+
 /// The stages of all ops of a function of one block in the order of execution: phase after phase (counted from 0
-/// without gaps), within a phase in program order. Needs `sst.phases`; without it the result is an error on the op.
+/// without gaps), within a phase in program order. Needs `sst.phases`; without it, or with control flow, the result is
+/// an error on the op.
 llvm::FailureOr<llvm::SmallVector<Step>> getSteps(mlir::func::FuncOp function);
 
 /// "sst.dense, sst.layer_norm, ...": what a message lists.
