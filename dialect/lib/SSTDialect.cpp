@@ -50,7 +50,7 @@ bool sst::isParameterType(RankedTensorType type) {
 }
 
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width,
-                                 ArrayRef<int64_t> segments) {
+                                 ArrayRef<int64_t> segments, Storage storage) {
   if (width <= 0 || width % 16 != 0)
     return emitError() << "expects 'width' to be a positive multiple of 16, but got " << width;
   for (int64_t segment : segments)
@@ -84,8 +84,9 @@ LogicalResult PlaceAttr::verify(function_ref<InFlightDiagnostic()> emitError, Sp
 }
 
 LogicalResult ArenaAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t sequences,
-                                int64_t thread) {
-  for (auto [name, size] : {std::pair<StringRef, int64_t>{"rows", rows}, {"sequences", sequences}, {"thread", thread}})
+                                int64_t thread, int64_t state) {
+  for (auto [name, size] :
+       {std::pair<StringRef, int64_t>{"rows", rows}, {"sequences", sequences}, {"thread", thread}, {"state", state}})
     if (size < 0 || size % 16 != 0)
       return emitError() << "expects '" << name << "' of an arena to be a multiple of 16 that is not negative, but got "
                          << size;
@@ -124,8 +125,8 @@ static LogicalResult verifyPlaces(Operation *op, NamedAttribute attribute) {
     return success();
   }
   for (Attribute place : array)
-    if (cast<PlaceAttr>(place).getSpace() == Space::Result)
-      return op->emitOpError("expects no place in 'sst.scratch' to be in 'result', but got ") << place;
+    if (llvm::is_contained({Space::Result, Space::State}, cast<PlaceAttr>(place).getSpace()))
+      return op->emitOpError("expects no place in 'sst.scratch' to be in 'result' or 'state', but got ") << place;
   return success();
 }
 
@@ -149,9 +150,9 @@ LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   }
   if (name == "sst.arena")
     return expect(isa<ArenaAttr>(attribute.getValue()), "an '#sst.arena'");
-  if (name == "sst.name" || name == "sst.weights_digest")
+  if (name == "sst.name" || name == "sst.weights_digest" || name == "sst.weight_storage")
     return expect(isa<StringAttr>(attribute.getValue()), "a string");
-  if (name == "sst.options")
+  if (name == "sst.options" || name == "sst.stream")
     return expect(isa<DictionaryAttr>(attribute.getValue()), "a dictionary");
   return success();
 }

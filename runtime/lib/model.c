@@ -92,6 +92,13 @@ static sst_status_t check_file(const char *path, sst_error_t *error) {
   return status;
 }
 
+/** Whether every entry of the table is there. */
+static int has_all_functions(const sst_artefact_t *f) {
+  return f->info && f->workspace_bytes && f->window && f->sequence && f->prefill && f->step && f->ahead_prepare &&
+         f->ahead_finish && f->state_bytes && f->state_init && f->state_reset && f->state_position &&
+         f->state_snapshot && f->state_restore && f->state_fork && f->state_rollback;
+}
+
 /** Checks the table of functions. */
 static sst_status_t check_artefact(const char *path, const sst_artefact_t *functions, sst_error_t *error) {
   if (!functions)
@@ -101,7 +108,7 @@ static sst_status_t check_artefact(const char *path, const sst_artefact_t *funct
                          "%s: expects an artefact of interface version %u (%zu bytes), but got version %u (%u bytes); "
                          "compile the model again with this version of sst-compile",
                          path, SST_ABI_VERSION, sizeof *functions, functions->abi_version, functions->size);
-  if (!functions->info || !functions->workspace_bytes || !functions->window || !functions->sequence)
+  if (!has_all_functions(functions))
     return refuse(error, path, "is an artefact that lacks a function");
   return SST_STATUS_OK;
 }

@@ -35,6 +35,16 @@ const char *sst_status_text(sst_status_t status) {
     return "out of memory";
   case SST_STATUS_UNSUPPORTED:
     return "not supported by this version";
+  case SST_STATUS_CAPACITY_EXCEEDED:
+    return "more rows than a stream can have";
+  case SST_STATUS_FOREIGN_STATE:
+    return "state of another model or of other compile options";
+  case SST_STATUS_TRUNCATED_STATE:
+    return "state cut short";
+  case SST_STATUS_CORRUPT_STATE:
+    return "not a state, or a damaged one";
+  case SST_STATUS_ROLLBACK_EXCEEDED:
+    return "rollback by more rows than the state remembers";
   }
   return "unknown status";
 }

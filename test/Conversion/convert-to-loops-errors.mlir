@@ -17,7 +17,7 @@ func.func @plan_too_small(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes
 
 // -----
 
-// expected-error @below {{'func.func' op expects one argument and one result, both batch x rows x channels of f32, but got '(tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>'; pass weights as 'sst.weight'}}
+// expected-error @below {{'func.func' op expects one argument and one result, both batch x rows x channels of f32, and then as many initial as final states, but got '(tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>'; pass weights as 'sst.weight'}}
 func.func @weight_as_argument(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 0>} {
   %y = sst.dense %x, %w {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
   return %y : tensor<?x?x8xf32>
@@ -46,8 +46,8 @@ func.func @unknown_op(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {ss
 sst.weight @taps : tensor<3x8xf32, #sst.panels<16, [8]>> = dense<1.0> : tensor<48xf32>
 func.func @initial_state(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 16, sequences = 0, thread = 0>} {
   %taps = sst.get_weight @taps : tensor<3x8xf32, #sst.panels<16, [8]>>
-  // expected-error @below {{'sst.causal_conv1d' op carries a state from or to another call, which is not lowered yet; remove its initial and final states}}
-  %y, %s = sst.causal_conv1d %x, %taps {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>, #sst.place<rows, 0>]} : (tensor<?x?x8xf32>, tensor<3x8xf32, #sst.panels<16, [8]>>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
+  // expected-error @below {{'sst.causal_conv1d' op expects its initial state to be an argument of the function, and its final state to be returned, or neither}}
+  %y, %s = sst.causal_conv1d %x, %taps {sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<state, 0>]} : (tensor<?x?x8xf32>, tensor<3x8xf32, #sst.panels<16, [8]>>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
   return %y : tensor<?x?x8xf32>
 }
 
@@ -119,8 +119,8 @@ func.func @mixed_rows(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {ss
 // -----
 
 func.func @final_state(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 64, sequences = 0, thread = 0>} {
-  // expected-error @below {{'sst.ema_scan' op expects results that are f32 tensors of rank 3 with static channels, but got 'tensor<?x8xf32>'; carried states are not lowered yet, remove them from the function}}
-  %h, %f = sst.ema_scan %x, %x, %x, %x {sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<rows, 0>], sst.scratch = [#sst.place<rows, 16>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
+  // expected-error @below {{'sst.ema_scan' op expects its initial state to be an argument of the function, and its final state to be returned, or neither}}
+  %h, %f = sst.ema_scan %x, %x, %x, %x {sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<state, 0>], sst.scratch = [#sst.place<rows, 16>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
   return %h : tensor<?x?x8xf32>
 }
 
@@ -132,4 +132,28 @@ func.func @control_flow(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {
 ^next:
   %y = sst.activation <gelu> %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<result, 0>]} : tensor<?x?x8xf32>
   return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+// Keys of one row per sequence, queries of all rows: there is no such attention.
+func.func @one_key(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> attributes {sst.arena = #sst.arena<rows = 0, sequences = 16, thread = 65536>} {
+  %k = sst.last_row %x {sst.phases = array<i64: 0>, sst.places = [#sst.place<sequences, 0>]} : tensor<?x?x8xf32> -> tensor<?x1x8xf32>
+  // expected-error @below {{'sst.causal_attention' op expects all its activations to have one row per sequence or none, but they differ; spell the types of both alike}}
+  %y = sst.causal_attention %x, %k, %k {num_heads = 2 : i64, sst.phases = array<i64: 1>, sst.places = [#sst.place<result, 0>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>) -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
+  func.func @two_heads(%x: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 65536, state = 65536>} {
+    %y, %p:2 = sst.causal_attention %x, %x, %x past(%k, %v) {num_heads = 2 : i64, sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<state, 0>, #sst.place<state, 128>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
+    return %y, %p#0, %p#1 : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>
+  }
+  // expected-error @below {{'func.func' op expects the same states as the functions before it, but argument #1 is sst.causal_attention #1 8 heads 4, there sst.causal_attention #1 8 heads 2}}
+  func.func @four_heads(%x: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 65536, state = 65536>} {
+    %y, %p:2 = sst.causal_attention %x, %x, %x past(%k, %v) {num_heads = 4 : i64, sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<state, 0>, #sst.place<state, 128>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
+    return %y, %p#0, %p#1 : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>
+  }
 }

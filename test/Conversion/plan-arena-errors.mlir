@@ -34,11 +34,28 @@ func.func @returned_argument(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
 
 // -----
 
-func.func @carried_state(%x: tensor<?x?x8xf32>, %w: tensor<3x8xf32>, %s: tensor<?x2x8xf32>) -> tensor<?x?x8xf32> {
-  %y, %t = sst.causal_conv1d %x, %w initial(%s) {sst.phases = array<i64: 0>} : (tensor<?x?x8xf32>, tensor<3x8xf32>, tensor<?x2x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
-  // expected-error @below {{'sst.ema_scan' op cannot be placed in the arena: expects f32 tensors of rank 3 with static channels, but got 'tensor<?x8xf32>'; carried states are not lowered yet, remove them from the function}}
+func.func @only_final(%y: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  // expected-error @below {{'sst.ema_scan' op expects its initial state to be an argument of the function, and its final state to be returned, or neither}}
   %h, %f = sst.ema_scan %y, %y, %y, %y {sst.phases = array<i64: 0, 1>} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
   return %h : tensor<?x?x8xf32>
+}
+
+// -----
+
+// expected-error @below {{'func.func' op carries states, and expects 'max_rows' in [1, 1048576] and 'rollback' in [0, max_rows], both i64, in the module's 'sst.stream'; import the model again}}
+func.func @no_sizes(%y: tensor<?x?x8xf32>, %s: tensor<?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>) {
+  %h, %f = sst.ema_scan %y, %y, %y, %y initial(%s) {sst.phases = array<i64: 0, 1>} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
+  return %h, %f : tensor<?x?x8xf32>, tensor<?x8xf32>
+}
+
+// -----
+
+module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
+  // expected-error @below {{'func.func' op expects argument #1 to be the initial state of one op, and result #1 to be the final state of that op, with no other uses; return the state that follows from it}}
+  func.func @not_returned(%y: tensor<?x?x8xf32>, %s: tensor<?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>) {
+    %h, %f = sst.ema_scan %y, %y, %y, %y initial(%s) {sst.phases = array<i64: 0, 1>} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
+    return %h, %s : tensor<?x?x8xf32>, tensor<?x8xf32>
+  }
 }
 
 // -----

@@ -196,7 +196,7 @@ func.func @test(%input: tensor<?x?x4xf32>) {
 
 // sst.scratch: not in the caller's memory
 func.func @test(%input: tensor<?x?x4xf32>) {
-  // expected-error @below {{'sst.activation' op expects no place in 'sst.scratch' to be in 'result', but got #sst.place<result, 0>}}
+  // expected-error @below {{'sst.activation' op expects no place in 'sst.scratch' to be in 'result' or 'state', but got #sst.place<result, 0>}}
   %0 = sst.activation <silu> %input {sst.scratch = [#sst.place<result, 0>]} : tensor<?x?x4xf32>
   return
 }

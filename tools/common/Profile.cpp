@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 namespace sst {
 
@@ -36,10 +37,8 @@ void OpProfile::add(const OpProfile &other) {
   predicted += other.predicted;
 }
 
-size_t Profile::begin(const sst_info_t &info, bool sequence, size_t threadCount) {
-  const sst_op_t *first = sequence ? info.sequence_ops : info.window_ops;
-  uint32_t count = sequence ? info.sequence_op_count : info.window_op_count;
-  table.assign(first, first + count);
+size_t Profile::begin(const sst_function_t &function, size_t threadCount) {
+  table.assign(function.ops, function.ops + function.count);
   threads = threadCount;
   samples.assign(table.size() + 1, {});
   startTick = readTicks();
@@ -59,8 +58,12 @@ void Profile::add(const std::vector<uint64_t> &ticks) {
   }
 }
 
-void Profile::end(const sst_machine_peaks_t &machine, size_t batch, size_t rows, uint64_t weightsBytes) {
+void Profile::end(const sst_machine_peaks_t &machine, size_t batch, const std::vector<size_t> &rows,
+                  uint64_t weightsBytes) {
   peaks = machine;
+  std::map<size_t, size_t> callsOf;
+  for (size_t count : rows)
+    ++callsOf[count];
   // Far enough from where the clocks started that reading them does not count.
   while (now() - startTime < 0.01) {
   }
@@ -72,9 +75,13 @@ void Profile::end(const sst_machine_peaks_t &machine, size_t batch, size_t rows,
     op.name = entry.name;
     op.kernel = entry.kernel;
     op.phase = entry.phase;
-    op.work = workOf(entry, batch, rows);
     op.measured = median(samples[i]) * scale;
-    op.predicted = sst_predict_seconds(&peaks, op.work.flops, op.work.bytes, op.work.weights, double(weightsBytes));
+    for (auto [count, calls] : callsOf) {
+      Work one = workOf(entry, batch, count);
+      op.work += one * double(calls);
+      op.predicted +=
+          sst_predict_seconds(&peaks, one.flops, one.bytes, one.weights, double(weightsBytes)) * double(calls);
+    }
     if (phases.empty() || phases.back().phase != op.phase) {
       phases.emplace_back();
       phases.back().phase = op.phase;

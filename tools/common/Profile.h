@@ -14,7 +14,7 @@ namespace sst {
 struct OpProfile {
   const char *name = "", *kernel = ""; ///< of the artefact
   uint32_t phase = 0;
-  Work work;                          ///< of a whole call
+  Work work;                          ///< of a whole call, or of all that are measured together
   double measured = 0, predicted = 0; ///< seconds; measured is the time of all threads divided by their number
 
   /// Floating-point operations per second.
@@ -29,13 +29,13 @@ public:
   static constexpr size_t mostCalls = 10000;
 
   /// Returns how many numbers sst_call_t::profile must have room for.
-  size_t begin(const sst_info_t &info, bool sequence, size_t threadCount);
+  size_t begin(const sst_function_t &function, size_t threadCount);
 
-  /// Adds what one call measured; of more than `mostCalls` the first ones count.
+  /// Adds what one call measured, or several together; of more than `mostCalls` times the first ones count.
   void add(const std::vector<uint64_t> &ticks);
 
-  /// Computes all that is below.
-  void end(const sst_machine_peaks_t &machine, size_t batch, size_t rows, uint64_t weightsBytes);
+  /// Computes all that is below. `rows` has the rows of each of the calls that were added together.
+  void end(const sst_machine_peaks_t &machine, size_t batch, const std::vector<size_t> &rows, uint64_t weightsBytes);
 
   sst_machine_peaks_t peaks{};
   std::vector<OpProfile> ops;

@@ -25,6 +25,7 @@ struct Work {
 
   double allBytes() const { return bytes + weights; }
   Work &operator+=(const Work &other);
+  Work operator*(double times) const { return {flops * times, bytes * times, weights * times}; }
 };
 
 /// The work of one op, and of `count` of them.

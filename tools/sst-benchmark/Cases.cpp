@@ -43,6 +43,21 @@ private:
   regex_t expression;
 };
 
+/// Whether the model has streams of that many rows.
+bool checkStreams(const Case &item, sst_report_t *report) {
+  size_t most = item.info().max_rows;
+  if (!item.streams() || (item.info().state_bytes > 0 && item.rows <= most))
+    return true;
+  if (item.info().state_bytes == 0)
+    sst_report_add(report, SST_STATUS_UNSUPPORTED, "%s: the model has no streams", item.name().c_str());
+  else
+    sst_report_add(report, SST_STATUS_CAPACITY_EXCEEDED,
+                   "%s: expects at most %zu rows in a stream (max_rows of the model), but got %zu; compile the model "
+                   "with --max-rows=%zu",
+                   item.name().c_str(), most, item.rows, item.rows);
+  return false;
+}
+
 /// Whether the memory that a case needs is a number that makes sense.
 bool checkSizes(const Case &item, sst_report_t *report) {
   size_t floats, bytes;
@@ -60,11 +75,34 @@ bool checkSizes(const Case &item, sst_report_t *report) {
   return false;
 }
 
+/// The window size, or what fits into a stream.
+std::vector<size_t> defaultRows(const sst_info_t &info, Mode mode) {
+  size_t rows = std::max<size_t>(1, info.window_size);
+  bool streams = mode == Mode::Step || mode == Mode::Ahead;
+  return {streams && info.max_rows > 0 ? std::min<size_t>(rows, info.max_rows) : rows};
+}
+
 } // namespace
 
 std::string Case::name() const {
   return model->label + "/" + modeName(mode) + "/batch:" + std::to_string(batch) + "/rows:" + std::to_string(rows) +
          "/threads:" + std::to_string(threads) + "/" + sst_variant_name(variant);
+}
+
+sst_run_fn Case::entry() const {
+  switch (mode) {
+  case Mode::Window:
+    return functions().window;
+  case Mode::Sequence:
+    return functions().sequence;
+  case Mode::Prefill:
+    return functions().prefill;
+  case Mode::Step:
+    return functions().step;
+  case Mode::Ahead:
+    return functions().ahead_finish;
+  }
+  return nullptr;
 }
 
 std::vector<std::string> shortLabels(const std::vector<std::string> &paths) {
@@ -103,16 +141,13 @@ std::vector<Case> makeCases(const BenchmarkOptions &options, const std::vector<B
     for (sst_variant_t wanted : options.variants)
       variants.insert(chooseVariant(model.artefact, wanted, report));
     variants.erase(SST_VARIANT_AUTO);
-    std::vector<size_t> rowCounts = options.rows;
-    if (rowCounts.empty())
-      rowCounts = {std::max<size_t>(1, model.artefact.info.window_size)};
     for (sst_variant_t variant : variants)
       for (Mode mode : options.modes)
         for (size_t batch : options.batches)
-          for (size_t rows : rowCounts)
+          for (size_t rows : options.rows.empty() ? defaultRows(model.artefact.info, mode) : options.rows)
             for (size_t threads : options.threads) {
               Case item{&model, variant, mode, batch, rows, threads};
-              if (filter.matches(item.name()) && checkSizes(item, report))
+              if (filter.matches(item.name()) && checkStreams(item, report) && checkSizes(item, report))
                 cases.push_back(item);
             }
   }

@@ -21,17 +21,26 @@ struct Case {
   const BenchmarkModel *model;
   sst_variant_t variant; ///< that runs, never SST_VARIANT_AUTO
   Mode mode;
-  size_t batch, rows, threads;
+  size_t batch, rows, threads; ///< rows of each sequence; of a stream: after the call
 
   /// "policy.so/window/batch:1/rows:60/threads:1/x86-64-v3"
   std::string name() const;
   const sst_artefact_t &functions() const { return *model->artefact.functions(); }
   const sst_info_t &info() const { return model->artefact.info; }
+  /// What is timed.
+  sst_run_fn entry() const;
   /// What the call does, in order; there is none in artefacts of other generators.
-  const sst_op_t *ops() const { return mode == Mode::Window ? info().window_ops : info().sequence_ops; }
-  size_t opCount() const { return mode == Mode::Window ? info().window_op_count : info().sequence_op_count; }
+  const sst_function_t &function() const {
+    return info().functions[mode == Mode::Window     ? SST_FUNCTION_WINDOW
+                            : mode == Mode::Sequence ? SST_FUNCTION_SEQUENCE
+                                                     : SST_FUNCTION_STEP];
+  }
   size_t inputFloats() const { return batch * rows * info().embed_dim; }
-  size_t outputFloats() const { return batch * (mode == Mode::Window ? 1 : rows) * info().hidden_size; }
+  size_t outputFloats() const { return batch * (mode == Mode::Sequence ? rows : 1) * info().hidden_size; }
+  /// Whether the call adds a row to streams.
+  bool streams() const { return mode == Mode::Step || mode == Mode::Ahead; }
+  /// The rows that the timed call gets of each sequence.
+  size_t callRows() const { return streams() ? 1 : rows; }
 };
 
 /// Short names for files: the shortest endings of the paths, in whole folders, that differ from each other.

@@ -107,7 +107,7 @@ void writeResult(JsonWriter &json, const Machine &machine, const Measurement &re
   json.key("calls").integer(result.milliseconds.size()).key("median_ms").number(median);
   json.key("p99_ms").number(quantile(result.milliseconds, 0.99)).key("min_ms").number(result.milliseconds.front());
   writeWork(json, result.hasWork, result.work);
-  Rates rates = ratesOf(machine, result, result.work, median);
+  Rates rates = ratesOf(machine, result);
   writeRates(json, rates);
   json.key("peak_gflops").number(machine.peaks(item).flops / 1e9).key("level").string(rates.level);
   json.key("memory_bytes").integer(result.memoryBytes).key("page_faults").integer(result.pageFaults);

@@ -52,7 +52,7 @@ bool Measurer::allocate() {
   const Case &item = measurement.item;
   size_t inputBytes = item.inputFloats() * sizeof(float);
   outputBytes = item.outputFloats() * sizeof(float);
-  item.functions().workspace_bytes(item.batch, item.rows, item.threads, &workspaceBytes);
+  item.functions().workspace_bytes(item.batch, item.callRows(), item.threads, &workspaceBytes);
   input = allocateAligned(inputBytes);
   output = allocateAligned(outputBytes);
   reference = allocateAligned(outputBytes);
@@ -64,13 +64,27 @@ bool Measurer::allocate() {
   fillNormal(static_cast<float *>(input.get()), item.inputFloats());
   std::memset(output.get(), 0xff, outputBytes);
   std::memset(workspace.get(), 0xff, workspaceBytes);
-  measurement.memoryBytes = inputBytes + outputBytes + workspaceBytes + item.info().weights_bytes;
+  measurement.memoryBytes =
+      inputBytes / item.rows * item.callRows() + outputBytes + workspaceBytes + item.info().weights_bytes;
+  if (!item.streams())
+    return true;
+  if (!streams.allocate(measurement.item))
+    return fail(SST_STATUS_OUT_OF_MEMORY,
+                "no memory for states of " + std::to_string(item.info().state_bytes) + " bytes");
+  measurement.memoryBytes += streams.usedBytes();
   return true;
 }
 
+/// What comes before each call and is not timed.
+bool Measurer::arrange() {
+  if (!measurement.item.streams())
+    return true;
+  std::string problem = streams.arrange(call, static_cast<const float *>(input.get()));
+  return problem.empty() || fail(SST_STATUS_CORRUPT, problem);
+}
+
 bool Measurer::run() {
-  const sst_artefact_t &functions = measurement.item.functions();
-  sst_status_t status = (measurement.item.mode == Mode::Window ? functions.window : functions.sequence)(&call);
+  sst_status_t status = measurement.item.entry()(&call);
   return status == SST_STATUS_OK || fail(status, std::string("the call fails: ") + sst_status_text(status));
 }
 
@@ -88,15 +102,16 @@ bool Measurer::prepare() {
   call.variant = item.variant;
   call.flags = SST_CALL_VARIANT_CHECKED;
   call.batch = item.batch;
-  call.rows = item.rows;
-  call.input = static_cast<const float *>(input.get());
+  call.rows = item.callRows();
+  call.input = static_cast<const float *>(input.get()) + item.inputFloats() / item.rows * (item.rows - call.rows);
+  call.states = item.streams() ? streams.states() : nullptr;
   call.output = static_cast<float *>(output.get());
   call.workspace = workspace.get();
   call.workspace_bytes = workspaceBytes;
   call.threads = item.threads;
   call.parallel = item.threads > 1 ? team.hook() : nullptr;
   call.parallel_context = item.threads > 1 ? team.context() : nullptr;
-  if (!run())
+  if (!arrange() || !run())
     return false;
   std::memcpy(reference.get(), output.get(), outputBytes);
   return checkEnvironment();
@@ -110,6 +125,8 @@ bool Measurer::sameEnvironment(unsigned before, unsigned after) const {
 }
 
 bool Measurer::checkEnvironment() {
+  if (!arrange())
+    return false;
   unsigned before = _mm_getcsr();
   _mm_setcsr(oddEnvironment);
   bool good = run();
@@ -149,6 +166,9 @@ bool Measurer::beginRound(size_t count, bool keep) {
 void Measurer::endRound() { measurement.pageFaults += pageFaultCount() - faultsBefore; }
 
 bool Measurer::timedCall(double &seconds) {
+  Clock::time_point beginning = Clock::now();
+  if (!arrange())
+    return false;
   uint64_t allocations = allocationCount();
   unsigned environment = _mm_getcsr();
   Clock::time_point start = Clock::now();
@@ -156,8 +176,8 @@ bool Measurer::timedCall(double &seconds) {
   Clock::time_point end = Clock::now();
   unsigned after = _mm_getcsr();
   measurement.allocations += allocationCount() - allocations;
-  seconds = std::chrono::duration<double>(end - start).count();
-  measurement.milliseconds.push_back(seconds * 1000);
+  measurement.milliseconds.push_back(std::chrono::duration<double, std::milli>(end - start).count());
+  seconds = std::chrono::duration<double>(end - (measurement.item.streams() ? beginning : start)).count();
   if (!good)
     return false;
   if (!sameEnvironment(environment, after))
@@ -167,10 +187,10 @@ bool Measurer::timedCall(double &seconds) {
 
 bool Measurer::profileOps(double seconds, const sst_machine_peaks_t &peaks) {
   const Case &item = measurement.item;
-  if (item.opCount() == 0)
+  if (item.function().count == 0)
     return true;
   Profile &profile = measurement.profile;
-  std::vector<uint64_t> ticks(profile.begin(item.info(), item.mode == Mode::Sequence, item.threads));
+  std::vector<uint64_t> ticks(profile.begin(item.function(), item.threads));
   call.profile = ticks.data();
   call.profile_count = ticks.size();
   bool good = true;
@@ -178,10 +198,10 @@ bool Measurer::profileOps(double seconds, const sst_machine_peaks_t &peaks) {
   constexpr size_t fewest = 3;
   for (size_t i = 0; good && (i < fewest || (i < Profile::mostCalls && Clock::now() < end)); ++i) {
     std::fill(ticks.begin(), ticks.end(), 0);
-    good = run() && sameOutput();
+    good = arrange() && run() && sameOutput();
     profile.add(ticks);
   }
-  profile.end(peaks, item.batch, item.rows, item.info().weights_bytes);
+  profile.end(peaks, item.batch, {item.callRows()}, item.info().weights_bytes);
   call.profile = nullptr;
   call.profile_count = 0;
   return good;
@@ -190,9 +210,10 @@ bool Measurer::profileOps(double seconds, const sst_machine_peaks_t &peaks) {
 bool Measurer::finish() {
   const Case &item = measurement.item;
   std::sort(measurement.milliseconds.begin(), measurement.milliseconds.end());
-  measurement.hasWork = item.opCount() > 0;
-  measurement.work = workOf(item.ops(), item.opCount(), item.batch, item.rows);
+  measurement.hasWork = item.function().count > 0;
+  measurement.work = workOf(item.function().ops, item.function().count, item.batch, item.callRows());
   input.reset(), output.reset(), reference.reset(), workspace.reset();
+  streams = Streams();
   if (measurement.allocations != 0)
     return fail(SST_STATUS_CORRUPT, "expects a call to allocate nothing, but " +
                                         std::to_string(measurement.milliseconds.size()) + " calls made " +

@@ -6,6 +6,7 @@
 #define SST_TOOLS_SST_BENCHMARK_MEASURE_H
 
 #include "Cases.h"
+#include "Streams.h"
 
 #include "common/Profile.h"
 #include "common/Team.h"
@@ -18,7 +19,7 @@ struct Measurement {
   std::vector<double> milliseconds; ///< of the timed calls; sorted by finish()
   uint64_t pageFaults = 0;          ///< from the first timed call of each round to the last
   uint64_t allocations = 0;         ///< during the timed calls
-  size_t memoryBytes = 0;           ///< weights, input, output and workspace of a call
+  size_t memoryBytes = 0;           ///< weights, input, output, workspace and states of a call
   Work work;
   bool hasWork = false; ///< whether the artefact says what work it does
   Profile profile;      ///< with --phases
@@ -37,7 +38,7 @@ public:
   bool beginRound(size_t count, bool keep);
   /// After them.
   void endRound();
-  /// One timed call; its time goes to `seconds` and to the result.
+  /// One timed call; its time goes to the result, and with that of what had to be done for it in front to `seconds`.
   bool timedCall(double &seconds);
   /// Makes calls for about `seconds` that time their ops.
   bool profileOps(double seconds, const sst_machine_peaks_t &peaks);
@@ -54,8 +55,10 @@ private:
   size_t outputBytes = 0, workspaceBytes = 0;
   uint64_t faultsBefore = 0; ///< at the beginning of the round
   sst_call_t call{};
+  Streams streams; ///< in modes step and ahead
 
   bool fail(sst_status_t status, const std::string &what);
+  bool arrange();
   bool run();
   bool sameOutput();
   bool allocate();

@@ -15,13 +15,16 @@ const char benchmarkHelpText[] = R"(Usage: sst-benchmark ARTEFACT.so... [options
 Times models that sst-compile --emit=shared made, and compares the speed with what this CPU can
 do, measured in the same run. Every combination of the lists runs; the input is random.
 
-  --mode=LIST         of window (the default) and sequence
+  --mode=LIST         of window (the default), sequence, and the call that adds the last row to
+                      streams: step, one row after the other, and ahead, prepared for it
   --batch=LIST        numbers of sequences  (default 1)
-  --rows=LIST         rows of each sequence  (default: the window size of the model)
+  --rows=LIST         rows of each sequence, of a stream after the timed call  (default: the
+                      window size of the model)
   --threads=LIST      numbers of threads  (default 1)
   --variant=LIST      of auto (the default), x86-64-v3 and x86-64-v4
   --pin=CPUS          CPUs for the threads, as in 0,2-3  (default: those the program may use)
-  --min-time=SECONDS  time the calls of a combination for so long  (default 1)
+  --min-time=SECONDS  time the calls of a combination for so long, in step and ahead with what
+                      comes before each of them  (default 1)
   --filter=REGEX      only combinations whose name, MODEL/window/batch:1/rows:60/threads:1/VARIANT,
                       matches this POSIX extended regular expression
   --phases            also time every op and every phase of a call
@@ -30,8 +33,6 @@ do, measured in the same run. Every combination of the lists runs; the input is 
 
 Exit code: 0 done, 1 bad input or a model at fault, 2 bad usage.
 )";
-
-const char *modeName(Mode mode) { return mode == Mode::Window ? "window" : "sequence"; }
 
 namespace {
 
@@ -46,10 +47,11 @@ void addSizes(Arguments &arguments, BenchmarkOptions &options) {
 }
 
 void addNames(Arguments &arguments, BenchmarkOptions &options) {
-  arguments.list("--mode", "window or sequence", [&options](const std::string &name) {
-    if (name != "window" && name != "sequence")
+  arguments.list("--mode", "window, sequence, step or ahead", [&options](const std::string &name) {
+    Mode mode;
+    if (!parseMode(name, mode) || mode == Mode::Prefill)
       return false;
-    options.modes.push_back(name == "window" ? Mode::Window : Mode::Sequence);
+    options.modes.push_back(mode);
     return true;
   });
   arguments.list("--variant", "auto, x86-64-v3 or x86-64-v4", [&options](const std::string &name) {

@@ -4,17 +4,14 @@
 #ifndef SST_TOOLS_SST_BENCHMARK_OPTIONS_H
 #define SST_TOOLS_SST_BENCHMARK_OPTIONS_H
 
+#include "common/Mode.h"
+
 #include "sst/Runtime/sst_runtime.h"
 
 #include <string>
 #include <vector>
 
 namespace sst {
-
-enum class Mode { Window, Sequence };
-
-/// "window" or "sequence".
-const char *modeName(Mode mode);
 
 /// What to run: every artefact with every combination of the lists.
 struct BenchmarkOptions {

@@ -46,7 +46,7 @@ void printMachine(FILE *stream, const Machine &machine) {
 void addRow(Table &table, const Machine &machine, const Measurement &result) {
   const Case &item = result.item;
   double median = quantile(result.milliseconds, 0.5);
-  Rates rates = ratesOf(machine, result, result.work, median);
+  Rates rates = ratesOf(machine, result);
   table.addRow({item.model->label, modeName(item.mode), sst_variant_name(item.variant), rates.level,
                 std::to_string(item.batch), std::to_string(item.rows), std::to_string(item.threads),
                 std::to_string(result.milliseconds.size()), shortText(median),

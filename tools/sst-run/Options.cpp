@@ -14,12 +14,17 @@ FILE is a safetensors or a .npy file.
 
   --input FILE[:tensor]    input [batch, rows, embed_dim], or [rows, embed_dim] for a batch of 1;
                            in a safetensors file 'input.state_sequence' unless a tensor is named
-  --mode=window|sequence   compute the last row of each sequence (window, the default) or every row
+  --mode=MODE              window (the default): the last row of each sequence; sequence: every row;
+                           the last row of streams that get the rows in pieces (prefill), one by
+                           one (step), or all but the last one ahead of time (ahead)
+  --chunks=7,1,30          prefill, ahead, sequence: sizes of the pieces, the last one repeated
+                           (default: one piece; sequence then needs no streams)
   --output FILE            write the output to FILE, which ends in .npy or .safetensors
   --compare FILE[:tensor]  compare the output with this tensor ('output' unless one is named);
                            in sequence mode [batch, hidden_size] is compared with the last rows
   --atol=X, --rtol=X       equal means |got - want| <= atol + rtol * |want|  (default 1e-5 each)
-  --repeat N               time N runs, after one that is not timed  (default 1)
+  --repeat N               time N runs, after one that is not timed  (default 1); step: each step
+                           of them; ahead: only what comes after the last row
   --threads=N              compute on N threads  (default 1)
   --pin=LIST               keep the threads on these CPUs, one for each: 0,2 or 0-3
   --profile                print where the time goes, beside what this machine could do at best
@@ -30,7 +35,24 @@ FILE is a safetensors or a .npy file.
 Exit code: 0 done, 1 bad input or the comparison failed, 2 bad usage.
 )";
 
-static void addOptions(Arguments &arguments, RunOptions &options) {
+/// Pieces of more rows than this are a slip of the keyboard.
+static constexpr size_t maxChunk = size_t(1) << 20;
+
+static void addChunks(Arguments &arguments, RunOptions &options) {
+  arguments.value("--chunks", [&](const std::string &text) {
+    for (const std::string &part : splitList(text)) {
+      size_t size;
+      if (parseCount(part, maxChunk, size))
+        options.chunks.push_back(size);
+      else
+        arguments.problem("--chunks: expects integers in [1, " + std::to_string(maxChunk) +
+                          "] with commas between them, but got " + quoted(part));
+    }
+  });
+}
+
+/// `knowsMode` becomes false if the mode is none.
+static void addOptions(Arguments &arguments, RunOptions &options, bool &knowsMode) {
   arguments.path("--input", options.input);
   arguments.path("--compare", options.compare);
   arguments.value("--output", [&](const std::string &text) {
@@ -41,10 +63,11 @@ static void addOptions(Arguments &arguments, RunOptions &options) {
     options.output = text;
   });
   arguments.value("--mode", [&](const std::string &text) {
-    if (text != "window" && text != "sequence")
-      arguments.problem("--mode: expects window or sequence, but got " + quoted(text));
-    options.sequence = text == "sequence";
+    knowsMode = parseMode(text, options.mode);
+    if (!knowsMode)
+      arguments.problem("--mode: expects window, sequence, prefill, step or ahead, but got " + quoted(text));
   });
+  addChunks(arguments, options);
   arguments.notNegative("--atol", options.atol);
   arguments.notNegative("--rtol", options.rtol);
   arguments.count("--repeat", 1000000, options.repeat);
@@ -64,7 +87,8 @@ static void addOptions(Arguments &arguments, RunOptions &options) {
 RunOptions parseRunOptions(int argc, char **argv, sst_report_t *report) {
   RunOptions options;
   Arguments arguments("sst-run", report);
-  addOptions(arguments, options);
+  bool knowsMode = true;
+  addOptions(arguments, options, knowsMode);
   arguments.parse(argc, argv, [&](const std::string &argument) {
     if (options.artefact.empty() && !argument.empty())
       options.artefact = argument;
@@ -77,6 +101,9 @@ RunOptions parseRunOptions(int argc, char **argv, sst_report_t *report) {
     arguments.problem("expects the name of an artefact (made by sst-compile --emit=shared)");
   if (!arguments.given("--input"))
     arguments.problem("--input is missing");
+  if (knowsMode && arguments.given("--chunks") && (options.mode == Mode::Window || options.mode == Mode::Step))
+    arguments.problem(std::string("--chunks: expects --mode=prefill, ahead or sequence, but the mode is ") +
+                      modeName(options.mode));
   if (!options.pin.empty() && options.pin.size() != options.threads)
     arguments.problem("--pin: expects a CPU for each thread, " + std::to_string(options.threads) + ", but got " +
                       std::to_string(options.pin.size()));

@@ -4,6 +4,8 @@
 #ifndef SST_TOOLS_SST_RUN_OPTIONS_H
 #define SST_TOOLS_SST_RUN_OPTIONS_H
 
+#include "common/Mode.h"
+
 #include "sst/Runtime/sst_runtime.h"
 
 #include <string>
@@ -16,7 +18,8 @@ struct RunOptions {
   std::string input;    ///< FILE or FILE:tensor
   std::string compare;  ///< FILE or FILE:tensor; empty: do not compare
   std::string output;   ///< path ending in .npy or .safetensors; empty: write none
-  bool sequence = false;
+  Mode mode = Mode::Window;
+  std::vector<size_t> chunks; ///< sizes of the pieces of a stream, the last one repeated; empty: one piece
   sst_variant_t variant = SST_VARIANT_AUTO;
   double atol = 1e-5, rtol = 1e-5;
   size_t repeat = 1; ///< timed runs
@@ -25,6 +28,9 @@ struct RunOptions {
   bool profile = false;
   bool json = false;
   bool help = false, version = false;
+
+  /// Whether the rows go to streams, which have a state.
+  bool needsStreams() const { return mode != Mode::Window && (mode != Mode::Sequence || !chunks.empty()); }
 };
 
 /// Text that --help prints.

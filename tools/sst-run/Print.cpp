@@ -29,6 +29,41 @@ std::string listText(const std::vector<size_t> &values) {
   return sst_shape_text(values.data(), uint32_t(values.size()), buffer);
 }
 
+std::string countText(size_t count, const char *what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+const char *coldName(uint32_t cold) {
+  return cold == SST_COLD_SHORT   ? "short"
+         : cold == SST_COLD_FIRST ? "first"
+         : cold == SST_COLD_ZERO  ? "zero"
+                                  : "unknown";
+}
+
+/// The mode, and in how many pieces the rows are.
+std::string planText(Mode mode, const Plan &plan) {
+  if (plan.timed == Timed::Pieces)
+    return std::string(modeName(mode)) + " in " + countText(plan.calls.size(), "piece");
+  if (plan.timed == Timed::Finish)
+    return std::string(modeName(mode)) + " in " + countText(plan.calls.size() - 1, "piece");
+  return modeName(mode);
+}
+
+/// What the times are of, where it is not simply a call.
+const char *timedText(Timed timed) {
+  switch (timed) {
+  case Timed::Call:
+    break;
+  case Timed::Pieces:
+    return "of all pieces: ";
+  case Timed::Step:
+    return "of a step: ";
+  case Timed::Finish:
+    return "of ahead_finish: ";
+  }
+  return "";
+}
+
 /// A flat index as one index for each dimension.
 std::vector<size_t> unflatten(size_t index, const std::vector<size_t> &shape) {
   std::vector<size_t> result(shape.size());
@@ -157,18 +192,20 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
   for (const NamedSize &size : optionSizes(info))
     std::fprintf(stream, " %s=%u", size.name, size.value);
   std::fprintf(stream, " layer_norm=%s\n", info.layer_norm);
+  std::fprintf(stream, "streams  max_rows=%u rollback=%u cold=%s state_bytes=%llu\n", info.max_rows, info.rollback,
+               coldName(info.cold), static_cast<unsigned long long>(info.state_bytes));
   std::fprintf(stream, "run      %s, batch %zu, rows %zu, variant %s, %zu thread%s\n",
-               options.sequence ? "sequence" : "window", result.batch, result.rows, sst_variant_name(result.variant),
+               planText(options.mode, result.plan).c_str(), result.batch, result.rows, sst_variant_name(result.variant),
                options.threads, options.threads == 1 ? "" : "s");
   std::fprintf(stream, "output   %s\n", listText(result.shape).c_str());
   if (result.compared)
     std::fprintf(stream, "compare  %s%s, largest difference %s, atol %g, rtol %g\n",
                  result.comparedLastRows ? "last rows " : "", result.comparison.pass() ? "equal" : "DIFFERENT",
                  differenceText(result).c_str(), options.atol, options.rtol);
-  std::fprintf(stream, "time     median %.4g ms, min %.4g ms, p99 %.4g ms, %zu run%s\n",
+  std::fprintf(stream, "time     %smedian %.4g ms, min %.4g ms, p99 %.4g ms, %s\n", timedText(result.plan.timed),
                quantile(result.milliseconds, 0.5), quantile(result.milliseconds, 0),
-               quantile(result.milliseconds, 0.99), result.milliseconds.size(),
-               result.milliseconds.size() == 1 ? "" : "s");
+               quantile(result.milliseconds, 0.99),
+               countText(result.milliseconds.size(), result.plan.timed == Timed::Step ? "step" : "run").c_str());
   if (options.profile)
     printProfile(stream, result);
 }
@@ -184,14 +221,20 @@ void printJson(FILE *stream, const RunOptions &options, const RunResult &result)
   printString(stream, "layer_norm", info.layer_norm);
   std::fprintf(stream, "\"parameters\":%llu,\"weights_bytes\":%llu,", static_cast<unsigned long long>(info.parameters),
                static_cast<unsigned long long>(info.weights_bytes));
-  printString(stream, "mode", options.sequence ? "sequence" : "window");
+  std::fprintf(stream, "\"max_rows\":%u,\"rollback\":%u,", info.max_rows, info.rollback);
+  printString(stream, "cold", coldName(info.cold));
+  std::fprintf(stream, "\"state_bytes\":%llu,", static_cast<unsigned long long>(info.state_bytes));
+  printString(stream, "mode", modeName(options.mode));
   printString(stream, "variant", sst_variant_name(result.variant));
   std::fprintf(stream, "\"threads\":%zu,\"batch\":%zu,\"rows\":%zu,\"shape\":%s,", options.threads, result.batch,
                result.rows, listText(result.shape).c_str());
+  std::fprintf(stream, "\"calls\":%zu,", result.plan.calls.size());
+  printString(stream, "time_of", timedName(result.plan.timed));
+  std::fprintf(stream, "\"times\":%zu,", result.milliseconds.size());
   printNumber(stream, "median_ms", quantile(result.milliseconds, 0.5));
   printNumber(stream, "min_ms", quantile(result.milliseconds, 0));
   printNumber(stream, "p99_ms", quantile(result.milliseconds, 0.99));
-  std::fprintf(stream, "\"repeat\":%zu,", result.milliseconds.size());
+  std::fprintf(stream, "\"repeat\":%zu,", options.repeat);
   if (options.profile)
     printJsonProfile(stream, result.profile);
   printComparison(stream, options, result);

@@ -32,16 +32,21 @@ std::string shapeText(const std::vector<size_t> &shape) {
   return sst_shape_text(shape.data(), uint32_t(shape.size()), buffer);
 }
 
+using Memory = std::unique_ptr<void, MemoryDeleter>;
+using Clock = std::chrono::steady_clock;
+
 /// One run in the making.
 struct Runner {
   const RunOptions &options;
   RunResult &result;
   sst_report_t *report;
   Array input, want;
-  std::unique_ptr<Team> team; ///< of several threads
-  std::unique_ptr<void, MemoryDeleter> workspace;
-  size_t workspaceBytes = 0;
-  std::vector<uint64_t> ticks; ///< of one call, as sst_call_t::profile
+  std::unique_ptr<Team> team;  ///< of several threads
+  Memory workspace, stateData; ///< of all streams
+  Memory gathered, pieces;     ///< input and output as the calls of several sequences have them; else null
+  size_t workspaceBytes = 0, outputBytes = 0;
+  std::vector<void *> states;  ///< empty: no streams
+  std::vector<uint64_t> ticks; ///< as sst_call_t::profile; empty: do not profile
 
   bool fail(sst_status_t status, const std::string &what) {
     sst_report_add(report, status, "%s", what.c_str());
@@ -54,9 +59,17 @@ struct Runner {
   bool checkWant();
   bool startThreads();
   bool allocate();
-  bool call(float *output, size_t threads);
+  bool allocateStates();
+  bool allocatePieces();
+  bool resetStates();
+  bool checkPositions();
+  bool call(const PlannedCall &planned, float *output, size_t threads, bool profiled);
+  bool runCalls(float *output, size_t threads, bool timed);
+  bool run(float *output, size_t threads, bool timed);
+  void note(Clock::time_point start);
   bool sameBits(const float *output);
   bool time();
+  bool endProfile();
   void compare();
 };
 
@@ -68,11 +81,21 @@ bool Runner::checkInput() {
                     input.shapeText());
   result.batch = array.rank == 3 ? array.shape[0] : 1;
   result.rows = array.shape[array.rank - 2];
+  size_t mostRows = result.artefact.info.max_rows;
+  bool hasStreams = result.artefact.info.state_bytes > 0 && mostRows > 0;
   if (array.shape[array.rank - 1] != result.artefact.info.embed_dim)
     return fail(SST_STATUS_INVALID_ARGUMENT, options.input + ": expects the last dimension of the input to be " +
                                                  std::to_string(result.artefact.info.embed_dim) +
                                                  " (embed_dim), but got " + input.shapeText());
-  if (options.sequence)
+  if (options.needsStreams() && !hasStreams)
+    return fail(SST_STATUS_UNSUPPORTED, options.artefact + ": has no streams, so that only window and sequence run");
+  if (options.needsStreams() && result.rows > mostRows)
+    return fail(SST_STATUS_CAPACITY_EXCEEDED, options.input + ": expects at most " + std::to_string(mostRows) +
+                                                  " rows in a stream (max_rows of the model), but got " +
+                                                  std::to_string(result.rows) +
+                                                  "; compile the model with --max-rows=" + std::to_string(result.rows));
+  result.plan = makePlan(options, *functions(), result.rows);
+  if (result.plan.everyRow)
     result.shape = {result.batch, result.rows, result.artefact.info.hidden_size};
   else
     result.shape = {result.batch, result.artefact.info.hidden_size};
@@ -93,14 +116,15 @@ bool Runner::checkWant() {
     result.comparedShape = result.shape;
     return true;
   }
-  if (options.sequence && is(lastRows)) {
+  if (result.plan.everyRow && is(lastRows)) {
     result.comparedLastRows = true;
     result.comparedShape = lastRows;
     return true;
   }
-  return fail(SST_STATUS_INVALID_ARGUMENT,
-              options.compare + ": expects the tensor to compare with to be " + shapeText(result.shape) +
-                  (options.sequence ? " or " + shapeText(lastRows) : std::string()) + ", but got " + want.shapeText());
+  return fail(SST_STATUS_INVALID_ARGUMENT, options.compare + ": expects the tensor to compare with to be " +
+                                               shapeText(result.shape) +
+                                               (result.plan.everyRow ? " or " + shapeText(lastRows) : std::string()) +
+                                               ", but got " + want.shapeText());
 }
 
 bool Runner::startThreads() {
@@ -115,10 +139,11 @@ bool Runner::startThreads() {
 }
 
 bool Runner::allocate() {
-  sst_status_t status = functions()->workspace_bytes(result.batch, result.rows, options.threads, &workspaceBytes);
+  sst_status_t status =
+      functions()->workspace_bytes(result.batch, result.plan.mostRows(), options.threads, &workspaceBytes);
   if (status != SST_STATUS_OK)
     return fail(status, options.artefact + ": no workspace for this input: " + sst_status_text(status));
-  size_t outputBytes = sizeof(float);
+  outputBytes = sizeof(float);
   for (size_t size : result.shape)
     if (!sst_mul_size(outputBytes, size, &outputBytes))
       return fail(SST_STATUS_SIZE_OVERFLOW, options.input + ": the output would be too large");
@@ -128,87 +153,173 @@ bool Runner::allocate() {
     return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for " + std::to_string(workspaceBytes) +
                                               " bytes of workspace and " + std::to_string(outputBytes) +
                                               " bytes of output");
+  return allocateStates() && allocatePieces();
+}
+
+/// One piece of memory for the states of all streams, each at an address that is good for one.
+bool Runner::allocateStates() {
+  if (!result.plan.streams)
+    return true;
+  size_t stateBytes = functions()->state_bytes(), stride, bytes;
+  if (!sst_add_size(stateBytes, SST_STATE_ALIGNMENT - 1, &stride))
+    return fail(SST_STATUS_SIZE_OVERFLOW, options.artefact + ": its state is too large");
+  stride -= stride % SST_STATE_ALIGNMENT;
+  if (!sst_mul_size(stride, result.batch, &bytes) || !(stateData = allocateAligned(bytes)))
+    return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for " + std::to_string(result.batch) +
+                                              " states of " + std::to_string(stateBytes) + " bytes");
+  for (size_t b = 0; b < result.batch; ++b) {
+    states.push_back(static_cast<char *>(stateData.get()) + b * stride);
+    sst_status_t status = functions()->state_init(states[b], stateBytes);
+    if (status != SST_STATUS_OK)
+      return fail(status, options.artefact + ": state_init fails: " + sst_status_text(status));
+  }
   return true;
 }
 
-bool Runner::call(float *output, size_t threads) {
+/// The rows of one call must lie together: with several calls over several sequences they do not yet.
+bool Runner::allocatePieces() {
+  if (result.plan.calls.size() == 1 || result.batch == 1)
+    return true;
+  size_t width = result.artefact.info.embed_dim;
+  gathered = allocateAligned(input.value.elements * sizeof(float));
+  if (result.plan.everyRow)
+    pieces = allocateAligned(outputBytes);
+  if (!gathered || (result.plan.everyRow && !pieces))
+    return fail(SST_STATUS_OUT_OF_MEMORY, options.input + ": no memory for its pieces");
+  gatherRows(result.plan, result.batch, result.rows, width, input.value.data, static_cast<float *>(gathered.get()));
+  return true;
+}
+
+bool Runner::resetStates() {
+  for (void *state : states) {
+    sst_status_t status = functions()->state_reset(state);
+    if (status != SST_STATUS_OK)
+      return fail(status, options.artefact + ": state_reset fails: " + sst_status_text(status));
+  }
+  return true;
+}
+
+/// Checks that every stream has the rows that it was given.
+bool Runner::checkPositions() {
+  for (const void *state : states) {
+    size_t position = 0;
+    sst_status_t status = functions()->state_position(state, &position);
+    if (status != SST_STATUS_OK)
+      return fail(status, options.artefact + ": state_position fails: " + sst_status_text(status));
+    if (position != result.rows)
+      return fail(SST_STATUS_CORRUPT, options.artefact + ": expects a stream to have " + std::to_string(result.rows) +
+                                          " rows after a run, but it has " + std::to_string(position) +
+                                          "; the artefact or this machine is faulty");
+  }
+  return true;
+}
+
+bool Runner::call(const PlannedCall &planned, float *output, size_t threads, bool profiled) {
+  const float *from = gathered ? static_cast<const float *>(gathered.get()) : input.value.data;
   sst_call_t call{};
   call.size = sizeof call;
   call.abi_version = SST_ABI_VERSION;
   call.variant = result.variant;
   call.flags = SST_CALL_VARIANT_CHECKED;
   call.batch = result.batch;
-  call.rows = result.rows;
-  call.input = input.value.data;
+  call.rows = planned.rows;
+  call.input = from + result.batch * planned.first * result.artefact.info.embed_dim;
   call.output = output;
+  if (result.plan.everyRow)
+    call.output += result.batch * planned.first * result.artefact.info.hidden_size;
   call.workspace = workspace.get();
   call.workspace_bytes = workspaceBytes;
   call.threads = threads;
+  call.states = states.empty() ? nullptr : states.data();
+  call.row_budget = planned.rowBudget;
   if (team) {
     call.parallel = team->hook();
     call.parallel_context = team->context();
   }
-  if (!ticks.empty()) {
-    std::fill(ticks.begin(), ticks.end(), 0);
+  if (profiled) {
     call.profile = ticks.data();
     call.profile_count = ticks.size();
   }
-  sst_status_t status = (options.sequence ? functions()->sequence : functions()->window)(&call);
+  sst_status_t status = planned.function(&call);
   return status == SST_STATUS_OK || fail(status, options.artefact + ": the call fails: " + sst_status_text(status));
 }
 
-/// Checks that a result is that of the first call.
+/// Adds the time since `start`, and the ticks of the ops in it.
+void Runner::note(Clock::time_point start) {
+  result.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+  if (!ticks.empty())
+    result.profile.add(ticks);
+  std::fill(ticks.begin(), ticks.end(), 0);
+}
+
+/// Makes all calls of one run, and notes the times if they are `timed`.
+bool Runner::runCalls(float *output, size_t threads, bool timed) {
+  const Plan &plan = result.plan;
+  bool together = plan.timed == Timed::Call || plan.timed == Timed::Pieces;
+  Clock::time_point start = Clock::now();
+  if (!resetStates())
+    return false;
+  for (size_t i = 0; i < plan.calls.size(); ++i) {
+    bool isTimed = timed && plan.isTimed(i);
+    if (!together)
+      start = Clock::now();
+    if (!call(plan.calls[i], output, threads, isTimed && !ticks.empty()))
+      return false;
+    if (isTimed && (!together || i + 1 == plan.calls.size()))
+      note(start);
+  }
+  return checkPositions();
+}
+
+bool Runner::run(float *output, size_t threads, bool timed) {
+  if (!pieces)
+    return runCalls(output, threads, timed);
+  float *parts = static_cast<float *>(pieces.get());
+  if (!runCalls(parts, threads, timed))
+    return false;
+  scatterRows(result.plan, result.batch, result.rows, result.artefact.info.hidden_size, parts, output);
+  return true;
+}
+
+/// Checks that a result is that of the first run.
 bool Runner::sameBits(const float *output) {
-  size_t bytes = sizeof(float);
-  for (size_t size : result.shape)
-    bytes *= size;
   // The same input gives the same bits: anything else is a fault of the artefact or the machine.
-  if (std::memcmp(output, result.output.get(), bytes) != 0)
+  if (std::memcmp(output, result.output.get(), outputBytes) != 0)
     return fail(SST_STATUS_CORRUPT,
                 options.artefact + ": two runs over the same input differ; the artefact or this machine is faulty");
   return true;
 }
 
 bool Runner::time() {
-  using Clock = std::chrono::steady_clock;
-  size_t bytes = sizeof(float);
-  for (size_t size : result.shape)
-    bytes *= size;
-  std::unique_ptr<float, MemoryDeleter> again(static_cast<float *>(std::malloc(bytes)));
+  std::unique_ptr<float, MemoryDeleter> again(static_cast<float *>(std::malloc(outputBytes)));
   if (!again)
     return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for the output");
-  // The first call is of one thread: so the others are compared with that.
-  if (!call(result.output.get(), 1) || (options.threads > 1 && !call(again.get(), options.threads)) ||
+  // The first run is of one thread: so the others are compared with that.
+  if (!run(result.output.get(), 1, false) || (options.threads > 1 && !run(again.get(), options.threads, false)) ||
       (options.threads > 1 && !sameBits(again.get())))
     return false;
-  Profile &profile = result.profile;
   if (options.profile)
-    ticks.resize(profile.begin(result.artefact.info, options.sequence, options.threads));
-  for (size_t i = 0; i < options.repeat; ++i) {
-    Clock::time_point start = Clock::now();
-    if (!call(again.get(), options.threads))
+    ticks.resize(result.profile.begin(result.artefact.info.functions[result.plan.function], options.threads));
+  for (size_t i = 0; i < options.repeat; ++i)
+    if (!run(again.get(), options.threads, true) || !sameBits(again.get()))
       return false;
-    result.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-    if (!sameBits(again.get()))
-      return false;
-    if (options.profile)
-      profile.add(ticks);
-  }
   std::sort(result.milliseconds.begin(), result.milliseconds.end());
-  if (options.profile) {
-    sst_machine_peaks_t peaks;
-    sst_status_t status = sst_measure_peaks(options.threads, options.pin.empty() ? nullptr : options.pin.data() + 1,
-                                            result.variant, &peaks);
-    if (status != SST_STATUS_OK)
-      return fail(status, std::string("--profile: this machine's peak cannot be measured: ") + sst_status_text(status));
-    profile.end(peaks, result.batch, result.rows, result.artefact.info.weights_bytes);
-  }
+  return !options.profile || endProfile();
+}
+
+bool Runner::endProfile() {
+  sst_machine_peaks_t peaks;
+  sst_status_t status = sst_measure_peaks(options.threads, options.pin.empty() ? nullptr : options.pin.data() + 1,
+                                          result.variant, &peaks);
+  if (status != SST_STATUS_OK)
+    return fail(status, std::string("--profile: this machine's peak cannot be measured: ") + sst_status_text(status));
+  result.profile.end(peaks, result.batch, result.plan.timedRows(), result.artefact.info.weights_bytes);
   return true;
 }
 
 void Runner::compare() {
   size_t width = result.artefact.info.hidden_size;
-  Rows got{result.output.get(), result.batch * (options.sequence ? result.rows : 1), width, width};
+  Rows got{result.output.get(), result.batch * (result.plan.everyRow ? result.rows : 1), width, width};
   if (result.comparedLastRows)
     got = {got.data + (result.rows - 1) * width, result.batch, width, result.rows * width};
   result.comparison = compareRows(got, want.value.data, options.atol, options.rtol);
@@ -217,7 +328,7 @@ void Runner::compare() {
 } // namespace
 
 bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report) {
-  Runner runner{options, result, report, {}, {}, {}, {}, 0, {}};
+  Runner runner{options, result, report, {}, {}, {}, {}, {}, {}, {}, 0, 0, {}, {}};
   // All three files are read before giving up, so that one report has the problems of each.
   bool good = loadArtefact(options.artefact, result.artefact, report);
   if (good) {
@@ -256,8 +367,7 @@ bool writeOutput(const RunOptions &options, const RunResult &result, sst_report_
   bool isSafetensors = options.output.size() > ending.size() &&
                        options.output.compare(options.output.size() - ending.size(), ending.size(), ending) == 0;
   if (isSafetensors) {
-    sst_metadata_t metadata[] = {{"name", result.artefact.info.name},
-                                 {"mode", options.sequence ? "sequence" : "window"}};
+    sst_metadata_t metadata[] = {{"name", result.artefact.info.name}, {"mode", modeName(options.mode)}};
     status = sst_safetensors_write(options.output.c_str(), &tensor, 1, metadata, 2, &error);
   } else {
     status = sst_npy_write(options.output.c_str(), &tensor, &error);

@@ -5,7 +5,7 @@
 #define SST_TOOLS_SST_RUN_RUN_H
 
 #include "Compare.h"
-#include "Options.h"
+#include "Plan.h"
 
 #include "common/Artefact.h"
 #include "common/Profile.h"
@@ -17,9 +17,10 @@ struct RunResult {
   Artefact artefact;
   sst_variant_t variant = SST_VARIANT_AUTO; ///< that ran
   size_t batch = 0, rows = 0;
+  Plan plan; ///< the calls of each run
   std::unique_ptr<float, MemoryDeleter> output;
   std::vector<size_t> shape;        ///< of `output`
-  std::vector<double> milliseconds; ///< of the timed runs, sorted
+  std::vector<double> milliseconds; ///< of what plan.timed says, in the timed runs, sorted
   Profile profile;                  ///< with --profile
   bool compared = false;
   bool comparedLastRows = false; ///< the last row of each sequence, not every row

@@ -3,7 +3,8 @@
 // After FlashAttention (Dao et al., 2022): for a block of query rows, keys are taken in blocks of kKeyBlock that start
 // at multiples of it; a running maximum and sum make the softmax one pass. The keys of a block are first transposed
 // into panels of 16 keys, so that a vector of scores is a chain of fused multiply-adds over the head's channels, and
-// its values are gathered into columns of 16 channels: both stay in the cache for all query rows of the block.
+// its values are gathered into columns of 16 channels: both stay in the cache for all query rows of the block. A
+// stream's state has its keys and values in this layout already; they are appended row by row.
 //
 // Each query row sees exactly the keys up to its own position: scores beyond it are masked before the maximum and the
 // sum, and its weighted sum of values ends there. So a row's bits depend neither on the tile or block it is in nor on
@@ -23,10 +24,9 @@ namespace {
 /// Emits one attention kernel. Members name the kernel's arguments and derived values.
 class AttentionEmitter {
 public:
-  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape, ValueRange args)
-      : b(b), tiles(tiles), shape(shape), query(args[0]), key(args[1]), value(args[2]), output(args[3]),
-        scratch(args[4]), queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
-        headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)) {}
+  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape, ValueRange args);
+  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::AttentionFromState &shape,
+                   ValueRange args);
   void emit();
 
 private:
@@ -53,36 +53,58 @@ private:
     return b.sub(b.add(b.add(tile.position, row), 1), block);
   }
   Value inHead(Value channel) { return b.add(headStart, channel); }
-  // Layout of the scratch memory, in f32. Of the block of keys: transposed keys and values. Of the tile: scores. Of the
-  // block of query rows: maxima, sums, output.
-  Value keyAt(Value panel, Value channel) { return b.add(b.mul(panel, headDim), b.mul(channel, kLanes)); }
+  // Keys and values of the current block.
+  Value keyAt(Value panel, Value channel) {
+    return b.add(keyBase, b.add(b.mul(panel, headDim), b.mul(channel, kLanes)));
+  }
   Value valueAt(Value within, Value channel) {
-    return b.add(b.add(b.mul(channel, kKeyBlock), b.mul(within, kLanes)), kKeyBlock * paddedDim);
+    return b.add(valueBase, b.add(b.mul(channel, valueRows), b.mul(within, kLanes)));
   }
-  Value scoreAt(Value row, Value within) {
-    return b.add(b.add(b.mul(row, kKeyBlock), within), 2 * kKeyBlock * paddedDim);
-  }
-  Value maximumAt(Value row) {
-    return b.add(b.mul(row, kLanes), 2 * kKeyBlock * paddedDim + kMaxQueryTile * kKeyBlock);
-  }
+  // Layout of the scratch memory, in f32. Without states, transposed keys and values of the block. Of the tile: scores.
+  // Of the block of query rows: maxima, sums, output.
+  Value scoreAt(Value row, Value within) { return b.add(b.add(b.mul(row, kKeyBlock), within), scoresStart); }
+  Value maximumAt(Value row) { return b.add(b.mul(row, kLanes), scoresStart + kMaxQueryTile * kKeyBlock); }
   Value sumAt(Value row) { return b.add(maximumAt(row), kQueryBlock * kLanes); }
   Value outputAt(Value row, Value channel) {
     return b.add(b.add(b.mul(row, paddedDim), channel),
-                 2 * kKeyBlock * paddedDim + kMaxQueryTile * kKeyBlock + 2 * kQueryBlock * kLanes);
+                 scoresStart + kMaxQueryTile * kKeyBlock + 2 * kQueryBlock * kLanes);
   }
   void storeScratch(Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); }
   Value clampCount(Value count) { return b.max(b.min(count, b.index(kKeyBlock)), b.index(0)); }
 
   KernelBuilder &b;
   const Tiles &tiles;
-  const KernelLibrary::CausalAttention &shape;
+  int64_t numHeads;
+  float scale;
   Value query, key, value, output, scratch, queryRows, keyRows, firstItem, endItem;
   int64_t headDim, paddedDim;
   /// First row of the current block in query, of the current sequence in key, first channel of the current head.
   Value queryStart, keyStart, headStart;
+  /// Where the keys and values of the current block are, and how many rows the memory of a column of values has.
+  Value keyMemory, valueMemory, keyBase, valueBase;
+  int64_t valueRows, scoresStart;
+  /// With states; the offsets of keys and values in a state.
+  StreamStates states;
+  Value keyState, valueState;
 };
 
 } // namespace
+
+AttentionEmitter::AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape,
+                                   ValueRange args)
+    : b(b), tiles(tiles), numHeads(shape.numHeads), scale(shape.scale), query(args[0]), key(args[1]), value(args[2]),
+      output(args[3]), scratch(args[4]), queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
+      headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)), keyMemory(scratch),
+      valueMemory(scratch), keyBase(b.index(0)), valueBase(b.index(kKeyBlock * paddedDim)), valueRows(kKeyBlock),
+      scoresStart(2 * kKeyBlock * paddedDim) {}
+
+AttentionEmitter::AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::AttentionFromState &shape,
+                                   ValueRange args)
+    : b(b), tiles(tiles), numHeads(shape.numHeads), scale(shape.scale), query(args[0]), output(args[3]),
+      scratch(args[4]), queryRows(args[7]), keyRows(args[8]), firstItem(args[9]), endItem(args[10]),
+      headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)),
+      valueRows(padRows(shape.maxRows)), scoresStart(0), states{args[1], args[2]}, keyState(args[5]),
+      valueState(args[6]) {}
 
 /// Transposes a 16 x 16 tile, first within groups of four lanes (the unpack instructions), then by moving whole groups.
 SmallVector<Value> AttentionEmitter::transposed(ArrayRef<Value> rows) {
@@ -156,7 +178,7 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value count) {
   b.loop(b.index(0), count, kLanes, [&](Value panel) {
     SmallVector<Value> sums(tile.rows, b.splat(0.0f));
     sums = b.loop(b.index(0), b.index(headDim), 1, sums, [&](Value channel, ValueRange carried) {
-      Value column = b.loadFlat(scratch, keyAt(panel, channel));
+      Value column = b.loadFlat(keyMemory, keyAt(panel, channel));
       SmallVector<Value> next;
       for (int64_t r = 0; r < tile.rows; ++r) {
         Value x = b.broadcast(memref::LoadOp::create(b, query, ValueRange{rows[r], inHead(channel)}));
@@ -165,7 +187,7 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value count) {
       return next;
     });
     for (int64_t r = 0; r < tile.rows; ++r) {
-      Value score = shape.scale == 1.0f ? sums[r] : b.mulF(sums[r], b.splat(shape.scale));
+      Value score = scale == 1.0f ? sums[r] : b.mulF(sums[r], b.splat(scale));
       storeScratch(score, scoreAt(b.index(r), panel));
     }
   });
@@ -218,7 +240,7 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
 /// Adds weight * value of the key `within` the block to the sums of rows [firstRow, tile.rows).
 SmallVector<Value> AttentionEmitter::accumulate(const QueryTile &tile, Value within, int64_t firstRow, Value channel,
                                                 ValueRange sums) {
-  Value values = b.loadFlat(scratch, valueAt(within, channel));
+  Value values = b.loadFlat(valueMemory, valueAt(within, channel));
   SmallVector<Value> next(sums);
   for (int64_t r = firstRow; r < tile.rows; ++r) {
     Value weight = b.broadcast(memref::LoadOp::create(b, scratch, ValueRange{scoreAt(b.index(r), within)}));
@@ -289,20 +311,32 @@ void AttentionEmitter::emitTile(const QueryTile &tile, Value block) {
 
 /// One block of query rows of one head of one sequence.
 void AttentionEmitter::emitItem(Value item) {
-  Value blocks = b.ceilDiv(queryRows, kQueryBlock), heads = b.index(shape.numHeads);
+  Value blocks = b.ceilDiv(queryRows, kQueryBlock), heads = b.index(numHeads);
   Value firstRow = b.mul(b.rem(item, blocks), kQueryBlock);
   Value rows = b.min(b.sub(queryRows, firstRow), b.index(kQueryBlock));
   Value headNumber = b.floorDiv(item, blocks), sequence = b.floorDiv(headNumber, heads);
-  headStart = b.mul(b.rem(headNumber, heads), headDim);
+  Value head = b.rem(headNumber, heads);
+  headStart = b.mul(head, headDim);
   queryStart = b.add(b.mul(sequence, queryRows), firstRow);
   keyStart = b.mul(sequence, keyRows);
   Value position = b.add(b.sub(keyRows, queryRows), firstRow);
+  bool hasStates = static_cast<bool>(states.first);
+  if (hasStates) {
+    position = b.add(position, states.position(b, sequence));
+    keyMemory = states.values(b, sequence, keyState);
+    valueMemory = states.values(b, sequence, valueState);
+  }
   clearState(rows);
   Value end = b.add(position, rows);
   b.loop(b.index(0), end, kKeyBlock, [&](Value block) {
     Value count = clampCount(b.sub(end, block));
-    transposeKeys(block, count);
-    gatherValues(block, count);
+    if (hasStates) {
+      keyBase = b.mul(b.add(b.mul(head, valueRows), block), headDim);
+      valueBase = b.add(b.mul(head, valueRows * paddedDim), b.mul(block, kLanes));
+    } else {
+      transposeKeys(block, count);
+      gatherValues(block, count);
+    }
     b.forEachTile(b.index(0), rows, tiles.queryRows,
                   [&](Value row, int64_t tileRows) { emitTile({row, b.add(position, row), tileRows}, block); });
   });
@@ -313,17 +347,71 @@ void AttentionEmitter::emit() {
   b.loop(firstItem, endItem, 1, [&](Value item) { emitItem(item); });
 }
 
+/// The end of the name of a kernel that scales its scores.
+static std::string scaleSuffix(float scale) {
+  return scale == 1.0f ? "" : "_scale" + llvm::utohexstr(llvm::bit_cast<uint32_t>(scale), /*LowerCase=*/true);
+}
+
 func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
   MLIRContext *context = getContext();
   Type index = IndexType::get(context);
   Type flat = MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context));
   std::string name = "causal_attention_" + std::to_string(shape.numHeads) + "_heads_" + shape.query.text() + "_" +
-                     shape.key.text() + "_" + shape.value.text() + "_to_" + shape.output.text();
-  if (shape.scale != 1.0f)
-    name += "_scale" + llvm::utohexstr(llvm::bit_cast<uint32_t>(shape.scale), /*LowerCase=*/true);
+                     shape.key.text() + "_" + shape.value.text() + "_to_" + shape.output.text() +
+                     scaleSuffix(shape.scale);
   SmallVector<Type> arguments = {shape.query.memref(context), shape.key.memref(context), shape.value.memref(context),
                                  shape.output.memref(context), flat};
   arguments.append(4, index);
   return getOrEmit(name, arguments,
                    [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
+}
+
+func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shape) {
+  MLIRContext *context = getContext();
+  std::string name = "attention_from_state_" + std::to_string(shape.numHeads) + "_heads_" +
+                     std::to_string(shape.maxRows) + "x" + shape.query.text() + "_to_" + shape.output.text() +
+                     scaleSuffix(shape.scale);
+  SmallVector<Type> arguments = {shape.query.memref(context)};
+  arguments.append(StreamStates::getTypes(context));
+  arguments.append({shape.output.memref(context), MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context))});
+  arguments.append(6, IndexType::get(context));
+  return getOrEmit(name, arguments,
+                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
+}
+
+func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t maxRows) {
+  MLIRContext *context = getContext();
+  std::string name = "append_keys_" + std::to_string(numHeads) + "_heads_" + std::to_string(maxRows) + "x" +
+                     key.text() + "_" + value.text();
+  SmallVector<Type> arguments = {key.memref(context), value.memref(context)};
+  arguments.append(StreamStates::getTypes(context));
+  arguments.append(5, IndexType::get(context));
+  int64_t headDim = key.channels / numHeads, paddedDim = padChannels(headDim), capacity = padRows(maxRows);
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
+    StreamStates states{args[2], args[3]};
+    Value rows = args[6], firstRow = args[7], endRow = args[8];
+    // Row `row` of the memory becomes row `position` of the stream.
+    auto append = [&](Value keys, Value values, Value row, Value position) {
+      Value lane = b.rem(position, b.index(kLanes)), panel = b.sub(position, lane);
+      b.loop(b.index(0), b.index(numHeads), 1, [&](Value head) {
+        Value start = b.mul(head, headDim), keyBase = b.mul(b.add(b.mul(head, capacity), panel), headDim);
+        b.loop(b.index(0), b.index(headDim), 1, [&](Value channel) {
+          Value x = memref::LoadOp::create(b, args[0], ValueRange{row, b.add(start, channel)});
+          Value at = b.add(b.add(keyBase, b.mul(channel, kLanes)), lane);
+          memref::StoreOp::create(b, x, keys, ValueRange{at});
+        });
+        b.forEachVector(headDim, [&](Value channel, int64_t valid) {
+          Value x = b.loadRow(args[1], row, b.add(start, channel), valid, /*padded=*/false);
+          Value column = b.add(b.mul(head, capacity * paddedDim), b.mul(channel, capacity));
+          vector::StoreOp::create(b, x, values, ValueRange{b.add(column, b.mul(position, kLanes))});
+        });
+      });
+    };
+    b.loop(b.floorDiv(firstRow, rows), b.ceilDiv(endRow, rows), 1, [&](Value sequence) {
+      Value position = states.position(b, sequence), start = b.mul(sequence, rows);
+      Value keys = states.values(b, sequence, args[4]), values = states.values(b, sequence, args[5]);
+      b.loop(b.max(b.sub(firstRow, start), b.index(0)), b.min(b.sub(endRow, start), rows), 1,
+             [&](Value t) { append(keys, values, b.sub(b.add(start, t), firstRow), b.add(position, t)); });
+    });
+  });
 }

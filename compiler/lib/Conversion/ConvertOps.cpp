@@ -10,6 +10,7 @@
 #include "FunctionConverter.h"
 
 #include "sst/Compiler/Check.h"
+#include "sst/Runtime/sst_entry.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -30,12 +31,17 @@ Value FunctionConverter::spaceOffset(PlaceAttr place) {
 /// Whether the rows of all activations of `op` are counted alike: per time step, or one per sequence. Of a query, a
 /// gate or a result of the last row only the batch must match.
 static bool hasEqualRows(Operation *op) {
-  if (isa<LastRowOp, CausalAttentionOp>(op))
+  if (isa<LastRowOp>(op))
     return true;
+  if (auto attention = dyn_cast<CausalAttentionOp>(op)) {
+    bool oneKey = hasOneRow(attention.getKey());
+    return oneKey == hasOneRow(attention.getValue()) && (!oneKey || hasOneRow(attention.getQuery()));
+  }
   auto scan = dyn_cast<EmaScanOp>(op);
   bool oneRow = hasOneRow(op->getOperand(0));
   auto differs = [&](Value value) {
-    return cast<RankedTensorType>(value.getType()).getRank() == 3 && hasOneRow(value) != oneRow;
+    return cast<RankedTensorType>(value.getType()).getRank() == 3 && !isCarriedState(value) &&
+           hasOneRow(value) != oneRow;
   };
   if (scan)
     return !differs(scan.getDelta()) && !differs(scan.getB()) && !differs(scan.getC());
@@ -45,9 +51,11 @@ static bool hasEqualRows(Operation *op) {
 /// The plan must cover what the kernels will use: it is an attribute, and may come from a file.
 LogicalResult FunctionConverter::checkPlan(Operation *op) {
   for (Value result : op->getResults())
-    if (!isPlaceable(result))
+    if (!isCarriedState(result) && !isPlaceable(result))
       return op->emitOpError("expects results that are f32 tensors of rank 3 with static channels, but got ")
-             << result.getType() << "; carried states are not lowered yet, remove them from the function";
+             << result.getType();
+  if (failed(checkCarried(op, states)))
+    return failure();
   if (!hasEqualRows(op))
     return op->emitOpError("expects all its activations to have one row per sequence or none, but they differ; spell "
                            "the types of both alike");
@@ -68,6 +76,12 @@ LogicalResult FunctionConverter::checkPlan(Operation *op) {
   for (size_t i = 0; valid && i < places.size(); ++i) {
     auto place = cast<PlaceAttr>(places[i]);
     Value result = op->getResult(i);
+    if (isCarriedState(result)) {
+      auto state = llvm::find_if(states, [&](const CarriedState &s) { return s.result == result; });
+      valid = state != states.end() && place.getSpace() == Space::State && place.getOffset() == state->offset &&
+              state->offset + state->elements <= arena.getState();
+      continue;
+    }
     int64_t channels = padChannels(getChannels(result.getType()));
     valid = (place.getSpace() == Space::Result && place.getOffset() == 0 && terminator->getOperand(0) == result) ||
             (place.getSpace() == (hasOneRow(result) ? Space::Sequences : Space::Rows) && fits(place, channels)) ||
@@ -143,12 +157,21 @@ FailureOr<FunctionConverter::Piece> FunctionConverter::getWeight(OpOperand &use)
   return Piece{common.weights, phaseNumber(offset->second)};
 }
 
-LogicalResult FunctionConverter::refuseStates(Operation *op, bool hasStates) {
-  if (!hasStates)
-    return success();
-  return op->emitOpError("carries a state from or to another call, which is not lowered yet; remove its initial and "
-                         "final states");
+void FunctionConverter::addStates(Arguments &arguments) {
+  arguments.add(Piece{common.firstState, b.index(0)}).add(Piece{common.stateAddresses, b.index(0)});
 }
+
+Value FunctionConverter::getStateOffset(Value result) {
+  auto place = cast<PlaceAttr>(
+      result.getDefiningOp()->getAttrOfType<ArrayAttr>(kPlacesAttr)[cast<OpResult>(result).getResultNumber()]);
+  return phaseNumber(sizeof(sst_state_header_t) + place.getOffset() * static_cast<int64_t>(sizeof(float)));
+}
+
+Value FunctionConverter::getRowsPerSequence(Value rows) {
+  return hasOneRow(rows) ? b.index(1) : common.rowsPerSequence;
+}
+
+FunctionConverter::Range FunctionConverter::getBlock() { return block.begin ? block : Range{b.index(0), common.batch}; }
 
 LogicalResult FunctionConverter::convert(DenseOp op) {
   KernelLibrary::Dense shape;
@@ -160,6 +183,7 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
   Arguments arguments;
   arguments.add(x->memory).add(*weight);
   shape.hasBias = static_cast<bool>(op.getBias());
+  shape.storage = cast<PanelsAttr>(cast<RankedTensorType>(op.getWeight().getType()).getEncoding()).getStorage();
   if (op.getBias()) {
     FailureOr<Piece> bias = getWeight(*op.getBiasMutable().begin());
     if (failed(bias))
@@ -193,6 +217,16 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
     endPanel = b.min(b.mul(part.end, kColumnStep), endPanel);
   }
   arguments.add(getScratch(op, 0, 0)).add(x->count).add(firstPanel).add(endPanel);
+  if (!hasOneRow(op.getResult(0))) {
+    call(kernels.getDense(shape), arguments);
+    return success();
+  }
+  auto ifOp = scf::IfOp::create(b, b.less(x->count, b.index(2)), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(ifOp.elseBlock());
+  call(kernels.getDense(shape), arguments);
+  b.setInsertionPointToStart(ifOp.thenBlock());
+  shape.isOneRow = true;
   call(kernels.getDense(shape), arguments);
   return success();
 }
@@ -239,7 +273,7 @@ LogicalResult FunctionConverter::convert(LastRowOp op) {
 LogicalResult FunctionConverter::convert(CausalConv1DOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput(), /*whole=*/true), y = getRows(op, op.getOutput());
   FailureOr<Piece> weight = getWeight(op.getWeightMutable());
-  if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(x) || failed(y) || failed(weight))
+  if (failed(x) || failed(y) || failed(weight))
     return failure();
   Arguments arguments;
   arguments.add(x->memory).add(*weight);
@@ -249,19 +283,38 @@ LogicalResult FunctionConverter::convert(CausalConv1DOp op) {
       return failure();
     arguments.add(*bias);
   }
-  if (hasOneRow(op.getInput()))
-    arguments.add(y->memory).add(b.index(1)).add(b.index(0)).add(common.batch);
-  else
-    arguments.add(y->memory).add(common.rowsPerSequence).add(block.begin).add(block.end);
+  arguments.add(y->memory);
   int64_t taps = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
-  call(kernels.getCausalConv1D(x->type, y->type, taps, static_cast<bool>(op.getBias()), op.getActivation()), arguments);
+  int64_t stateRows = carriesState(op) ? getConvStateRows(taps, streamSizes) : 0;
+  if (stateRows > 0) {
+    addStates(arguments);
+    arguments.add(getStateOffset(op.getFinalState()));
+  }
+  Range rows = getBlock();
+  arguments.add(getRowsPerSequence(op.getInput())).add(rows.begin).add(rows.end);
+  call(
+      kernels.getCausalConv1D({x->type, y->type, taps, stateRows, static_cast<bool>(op.getBias()), op.getActivation()}),
+      arguments);
+  return success();
+}
+
+/// The last rows of the input to the state.
+LogicalResult FunctionConverter::convertStateRows(CausalConv1DOp op) {
+  FailureOr<Rows> x = getRows(op, op.getInput(), /*whole=*/true);
+  if (failed(x))
+    return failure();
+  Arguments arguments;
+  arguments.add(x->memory);
+  addStates(arguments);
+  arguments.add(getStateOffset(op.getFinalState())).add(common.batch).add(getRowsPerSequence(op.getInput()));
+  int64_t taps = cast<RankedTensorType>(op.getWeight().getType()).getDimSize(0);
+  call(kernels.getStateRows(x->type, getConvStateRows(taps, streamSizes)), arguments);
   return success();
 }
 
 LogicalResult FunctionConverter::convertCoefficients(EmaScanOp op) {
   FailureOr<Rows> delta = getRows(op, op.getDelta()), bRows = getRows(op, op.getB()), cRows = getRows(op, op.getC());
-  if (failed(refuseStates(op, op.getInitialState() || op.getFinalState())) || failed(delta) || failed(bRows) ||
-      failed(cRows))
+  if (failed(delta) || failed(bRows) || failed(cRows))
     return failure();
   call(
       kernels.getEmaCoefficients(delta->type, bRows->type, cRows->type),
@@ -283,23 +336,23 @@ LogicalResult FunctionConverter::convertStates(EmaScanOp op) {
     gateType = gate->type;
     arguments.add(gate->memory);
   }
-  arguments.add(y->memory)
-      .add(getScratch(op, 0, 2))
-      .add(common.batch)
-      .add(hasOneRow(op.getInput()) ? b.index(1) : common.rowsPerSequence)
-      .add(part.begin)
-      .add(part.end);
-  call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow()}), arguments);
+  arguments.add(y->memory).add(getScratch(op, 0, 2));
+  int64_t versions = 0;
+  if (carriesState(op)) {
+    versions = streamSizes.rollback + 1;
+    addStates(arguments);
+    arguments.add(getStateOffset(op.getFinalState()));
+  }
+  arguments.add(common.batch).add(getRowsPerSequence(op.getInput())).add(part.begin).add(part.end);
+  call(kernels.getEmaScan({x->type, y->type, gateType, op.getLastRow(), versions}), arguments);
   return success();
 }
 
 LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
   FailureOr<Rows> query = getRows(op, op.getQuery()), key = getRows(op, op.getKey()),
                   value = getRows(op, op.getValue()), y = getRows(op, op.getOutput());
-  if (failed(refuseStates(op, op.getPastKey() || op.getPresentKey() || op.getPresentValue())) || failed(query) ||
-      failed(key) || failed(value) || failed(y))
+  if (failed(query) || failed(key) || failed(value) || failed(y))
     return failure();
-  auto perSequence = [&](Value rows) -> Value { return hasOneRow(rows) ? b.index(1) : common.rowsPerSequence; };
   call(kernels.getCausalAttention({query->type, key->type, value->type, y->type, static_cast<int64_t>(op.getNumHeads()),
                                    op.getScale().convertToFloat()}),
        Arguments()
@@ -308,10 +361,50 @@ LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
            .add(value->memory)
            .add(y->memory)
            .add(getScratch(op, 0, 0))
-           .add(perSequence(op.getQuery()))
-           .add(perSequence(op.getKey()))
+           .add(getRowsPerSequence(op.getQuery()))
+           .add(getRowsPerSequence(op.getKey()))
            .add(part.begin)
            .add(part.end));
+  return success();
+}
+
+/// Keys and values to the state.
+LogicalResult FunctionConverter::convertAppend(CausalAttentionOp op) {
+  FailureOr<Rows> key = getRows(op, op.getKey()), value = getRows(op, op.getValue());
+  if (failed(key) || failed(value))
+    return failure();
+  Arguments arguments;
+  arguments.add(key->memory).add(value->memory);
+  addStates(arguments);
+  Range rows = getBlock();
+  arguments.add(getStateOffset(op.getPresentKey()))
+      .add(getStateOffset(op.getPresentValue()))
+      .add(getRowsPerSequence(op.getKey()))
+      .add(rows.begin)
+      .add(rows.end);
+  call(kernels.getAppendKeys(key->type, value->type, static_cast<int64_t>(op.getNumHeads()), streamSizes.maxRows),
+       arguments);
+  return success();
+}
+
+LogicalResult FunctionConverter::convertFromState(CausalAttentionOp op) {
+  FailureOr<Rows> query = getRows(op, op.getQuery()), y = getRows(op, op.getOutput());
+  if (failed(query) || failed(y))
+    return failure();
+  Arguments arguments;
+  arguments.add(query->memory);
+  addStates(arguments);
+  arguments.add(y->memory)
+      .add(getScratch(op, 0, 0))
+      .add(getStateOffset(op.getPresentKey()))
+      .add(getStateOffset(op.getPresentValue()))
+      .add(getRowsPerSequence(op.getQuery()))
+      .add(getRowsPerSequence(op.getKey()))
+      .add(part.begin)
+      .add(part.end);
+  call(kernels.getAttentionFromState({query->type, y->type, static_cast<int64_t>(op.getNumHeads()),
+                                      op.getScale().convertToFloat(), streamSizes.maxRows}),
+       arguments);
   return success();
 }
 
@@ -319,13 +412,15 @@ LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
 static std::string getStepName(ArrayRef<Step> steps, const Step &step) {
   for (Value operand : step.op->getOperands())
     if (auto get = operand.getDefiningOp<GetWeightOp>())
-      return get.getName().rsplit('.').first.str();
+      return get.getName().rsplit('.').first.str() + (step.stage == 0 ? "" : "_state");
   auto before = llvm::count_if(steps, [&](const Step &other) {
     return other.op->getName() == step.op->getName() && other.stage == step.stage && &other <= &step;
   });
   std::string name = step.op->getName().stripDialect().str();
   if (isa<EmaScanOp>(step.op) && step.stage == 0)
     name += "_coefficients";
+  if (isa<CausalAttentionOp>(step.op) && step.stage + 1 < getStages(step.op).size())
+    name += "_append";
   return name + "_" + std::to_string(before);
 }
 
@@ -337,8 +432,13 @@ LogicalResult FunctionConverter::convertStep(const Step &step) {
     return failure();
   LogicalResult result =
       TypeSwitch<Operation *, LogicalResult>(op)
-          .Case<DenseOp, LayerNormOp, LastRowOp, CausalConv1DOp, CausalAttentionOp>(
-              [&](auto concrete) { return convert(concrete); })
+          .Case<DenseOp, LayerNormOp, LastRowOp>([&](auto concrete) { return convert(concrete); })
+          .Case([&](CausalConv1DOp conv) { return step.stage == 0 ? convert(conv) : convertStateRows(conv); })
+          .Case([&](CausalAttentionOp attention) {
+            if (!carriesState(op))
+              return convert(attention);
+            return step.stage == 0 ? convertAppend(attention) : convertFromState(attention);
+          })
           .Case([&](EmaScanOp scan) { return step.stage == 0 ? convertCoefficients(scan) : convertStates(scan); })
           .Case([&](ActivationOp activation) { return convertElementwise(op, Kind::Activation, activation.getKind()); })
           .Case([&](GatedFusionOp) { return convertElementwise(op, Kind::GatedFusion, Activation::None); })

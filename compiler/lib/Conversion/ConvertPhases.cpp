@@ -31,9 +31,12 @@ LogicalResult FunctionConverter::checkSignature() {
     auto tensor = dyn_cast<RankedTensorType>(type);
     return tensor && tensor.getRank() == 3 && !tensor.isDynamicDim(2) && tensor.getElementType().isF32();
   };
-  if (type.getNumInputs() == 1 && type.getNumResults() == 1 && isRows(type.getInput(0)) && isRows(type.getResult(0)))
+  if (type.getNumInputs() >= 1 && type.getNumResults() == type.getNumInputs() && isRows(type.getInput(0)) &&
+      isRows(type.getResult(0)))
     return success();
-  return source.emitOpError("expects one argument and one result, both batch x rows x channels of f32, but got ")
+  return source.emitOpError(
+             "expects one argument and one result, both batch x rows x channels of f32, and then as many "
+             "initial as final states, but got ")
          << type << "; pass weights as 'sst.weight'";
 }
 
@@ -54,8 +57,9 @@ void FunctionConverter::createFunction() {
   auto module = source->getParentOfType<ModuleOp>();
   nextFunction = declare(module, "sst_team_next", b.getFunctionType({pointer, index, index, index}, {index}));
   markFunction = declare(module, "sst_team_mark", b.getFunctionType({pointer, index}, {}));
-  target = func::FuncOp::create(
-      b, source.getName(), b.getFunctionType({bytes, bytes, bytes, bytes, index, index, index, index, pointer}, {}));
+  SmallVector<Type> types(6, bytes);
+  types.append({index, index, index, index, pointer});
+  target = func::FuncOp::create(b, source.getName(), b.getFunctionType(types, {}));
   target.setVisibility(source.getVisibility());
   Block *entry = target.addEntryBlock();
   b.setInsertionPointToStart(entry);
@@ -292,11 +296,37 @@ LogicalResult FunctionConverter::checkReturn(func::ReturnOp op) {
   return success();
 }
 
+/// A state that one function leaves, another takes: all must mean the same.
+LogicalResult FunctionConverter::checkStates() {
+  FailureOr<SmallVector<CarriedState>> carried = getCarriedStates(source);
+  if (failed(carried))
+    return failure();
+  states = std::move(*carried);
+  if (states.size() + 1 != source.getNumArguments())
+    return source.emitOpError("expects every argument after the first to be the initial state of an op");
+  if (states.empty())
+    return success();
+  streamSizes = *getStreamSizes(source);
+  StateLayout layout;
+  for (const CarriedState &state : states)
+    layout.push_back(state.layout);
+  if (stateLayout.empty())
+    stateLayout = layout;
+  for (size_t i = 0; i < std::max(layout.size(), stateLayout.size()); ++i)
+    if (i >= layout.size() || i >= stateLayout.size() || layout[i] != stateLayout[i])
+      return source.emitOpError("expects the same states as the functions before it, but argument #")
+             << i + 1 << " is " << (i < layout.size() ? layout[i] : "none") << ", there "
+             << (i < stateLayout.size() ? stateLayout[i] : "none");
+  return success();
+}
+
 LogicalResult FunctionConverter::convert() {
   arena = source->getAttrOfType<ArenaAttr>(kArenaAttr);
   if (!arena)
     return source.emitOpError("expects a planned arena; run --sst-plan-arena first");
   if (failed(checkSignature()))
+    return failure();
+  if (failed(checkStates()))
     return failure();
   FailureOr<SmallVector<Step>> planned = getSteps(source);
   if (failed(planned) || failed(checkReturn(cast<func::ReturnOp>(source.getBody().front().getTerminator()))))

@@ -34,7 +34,9 @@ void ConvertToLoopsPass::runOnOperation() {
   KernelLibrary kernels(module, *tiles);
   llvm::StringMap<int64_t> offsets = getWeightOffsets(module);
   PhaseFunctions phaseFunctions;
+  StateLayout stateLayout;
   for (func::FuncOp function : llvm::to_vector(module.getOps<func::FuncOp>()))
-    if (!function.isExternal() && failed(FunctionConverter(function, kernels, offsets, phaseFunctions).convert()))
+    if (!function.isExternal() &&
+        failed(FunctionConverter(function, kernels, offsets, phaseFunctions, stateLayout).convert()))
       return signalPassFailure();
 }

@@ -3,6 +3,7 @@
 #include "CountWork.h"
 
 #include "Layout.h"
+#include "States.h"
 
 #include "sst/Dialect/SSTOps.h"
 
@@ -58,6 +59,8 @@ static void countFlops(const Step &step, Work &work) {
       .Case([&](GatedFusionOp fusion) { rowFlops = 4 * channels(fusion.getResult()); })
       .Case<arith::AddFOp, arith::SubFOp, arith::MulFOp>([&](auto binary) { rowFlops = channels(binary.getResult()); })
       .Case([&](CausalConv1DOp conv) {
+        if (step.stage == 1) // moves rows
+          return;
         auto taps = static_cast<double>(cast<RankedTensorType>(conv.getWeight().getType()).getDimSize(0));
         rowFlops = (2 * taps + countActivation(conv.getActivation())) * channels(conv.getInput());
       })
@@ -71,6 +74,8 @@ static void countFlops(const Step &step, Work &work) {
           rowFlops += channels(scan.getInput());
       })
       .Case([&](CausalAttentionOp attention) {
+        if (step.stage + 1 < getStages(attention).size()) // moves keys and values
+          return;
         // Score and weighted sum of every channel; scale-free softmax: maximum, difference, exponential, sum.
         double perPair = 4 * channels(attention.getQuery()) + 4.0 * static_cast<double>(attention.getNumHeads());
         work.flops[getUnit(attention.getQuery()) == 1 ? 0 : 2] = perPair;
@@ -83,15 +88,17 @@ Work sst::countWork(const Step &step) {
   constexpr double size = sizeof(float);
   for (OpOperand &operand : step.op->getOpOperands()) {
     auto type = cast<RankedTensorType>(operand.get().getType());
-    if (!isReadIn(operand, step.stage) && !operand.get().getDefiningOp<GetWeightOp>())
+    bool isWeight = operand.get().getDefiningOp<GetWeightOp>();
+    if (!isWeight && (!isReadIn(operand, step.stage) || isCarriedState(operand.get())))
       continue;
+    auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding());
     if (type.getRank() == 3)
       work.bytes[getUnit(operand.get())] += size * static_cast<double>(type.getDimSize(2));
     else if (step.stage == 0 && type.hasStaticShape())
-      work.weights += type.getNumElements() * static_cast<int64_t>(sizeof(float));
+      work.weights += type.getNumElements() * (panels ? panels.getElementBytes() : int64_t(sizeof(float)));
   }
-  if (step.stage + 1 == getStages(step.op).size())
-    for (Value result : step.op->getResults())
+  for (OpResult result : step.op->getResults())
+    if (!isCarriedState(result) && step.stage == getStageOf(result))
       work.bytes[getUnit(result)] += size * static_cast<double>(getChannels(result.getType()));
   return work;
 }

@@ -49,7 +49,7 @@ DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t til
   auto flat = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
   auto next = arguments.begin();
   input = *next++;
-  weight = memref::CastOp::create(b, flat, *next++);
+  weight = memref::CastOp::create(b, getWeightMemRef(b.getContext(), ShapedType::kDynamic, shape.storage), *next++);
   bias = shape.hasBias ? Value(memref::CastOp::create(b, flat, *next++)) : Value();
   for (size_t i = 0; i < shape.outputs.size(); ++i)
     outputs.push_back(*next++);
@@ -84,7 +84,8 @@ void DenseEmitter::emitResult(unsigned result) {
   Value fullEnd = b.min(end, b.index(fullPanels));
   // The range is divided at multiples of kColumnStep, so a single panel is left only beside odd numbers of them.
   bool isEven = fullPanels % kColumnStep == 0 && panelsBefore % kColumnStep == 0;
-  for (int64_t width = tilePanels; width >= (isEven ? tilePanels : 1); width /= 2) {
+  int64_t narrowest = isEven ? std::min(tilePanels, kColumnStep) : 1;
+  for (int64_t width = tilePanels; width >= narrowest; width /= 2) {
     Value count = b.max(b.sub(fullEnd, first), b.index(0));
     Value stop = b.add(first, b.sub(count, b.rem(count, b.index(width))));
     b.loop(first, stop, width, [&](Value panel) { emitPanels(result, panel, width, width * kLanes); });
@@ -109,7 +110,7 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
     offset = b.add(b.mul(firstRow, stride), channel);
   }
   arguments.append({target, offset, b.index(stride), firstRow, endRow});
-  func::CallOp::create(b, library.getDensePanels(shape.input, panels, shape.hasBias), arguments);
+  func::CallOp::create(b, library.getDensePanels(shape.input, panels, shape.hasBias, shape.storage), arguments);
   if (!isInPlace(result) || shape.activations[result] != Activation::None)
     finishPanels(result, channel, panels, valid);
 }
@@ -118,14 +119,14 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
 void DenseEmitter::finishPanels(unsigned result, Value channel, int64_t panels, int64_t valid) {
   const RowsType &type = shape.outputs[result];
   b.loop(firstRow, endRow, 1, [&](Value row) {
-    for (int64_t first = 0; first < valid; first += kLanes) {
-      int64_t lanes = std::min(valid - first, kLanes);
+    b.loop(b.index(0), b.index(panels * kLanes), kLanes, [&](Value first) {
+      int64_t lanes = std::min(valid, kLanes); // fewer only in a panel of its own
       Value column = b.add(channel, first);
       Value sum = isInPlace(result) ? b.loadRow(outputs[result], row, column, lanes, type.padded())
                                     : b.loadFlat(scratch, b.add(b.mul(b.sub(row, firstRow), panels * kLanes), first));
       b.storeRow(finish(shape.activations[result], sum, row, column, lanes), outputs[result], row, column, lanes,
                  type.padded());
-    }
+    });
   });
 }
 
@@ -150,7 +151,12 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
       name += "_" + stringifyActivation(activation).str();
     columns += padChannels(type.channels);
   }
-  SmallVector<Type> arguments = {shape.input.memref(context), MemRefType::get({shape.input.channels * columns}, f32)};
+  SmallVector<Type> arguments = {shape.input.memref(context),
+                                 getWeightMemRef(context, shape.input.channels * columns, shape.storage)};
+  if (shape.isOneRow)
+    name += "_one_row";
+  if (shape.storage == Storage::BF16)
+    name += "_bf16";
   if (shape.hasBias)
     arguments.push_back(MemRefType::get({columns}, f32));
   else
@@ -167,6 +173,7 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
   }
   arguments.push_back(MemRefType::get({ShapedType::kDynamic}, f32));
   arguments.append(3, IndexType::get(context));
+  int64_t panels = shape.isOneRow ? kRowPanels : tiles.densePanels;
   return getOrEmit(name, arguments,
-                   [&](KernelBuilder &b, auto args) { DenseEmitter(b, *this, tiles.densePanels, shape, args).emit(); });
+                   [&](KernelBuilder &b, auto args) { DenseEmitter(b, *this, panels, shape, args).emit(); });
 }

@@ -30,7 +30,8 @@ private:
   void step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums);
 
   KernelBuilder &b;
-  const Tiles &tiles;
+  /// Row counts of the tiles, largest first.
+  SmallVector<int64_t> tileRows;
   int64_t depth, panels;
   Value input, weight, weightOffset, bias, biasOffset, output, outputOffset, outputStride, firstRow, endRow;
   /// Elements of the next panels that a step of k has to prefetch, in 1 / kPrefetchUnit.
@@ -44,7 +45,9 @@ constexpr int64_t kPrefetchUnit = 256;
 
 TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, int64_t panels, bool hasBias,
                          ValueRange arguments)
-    : b(b), tiles(tiles), depth(depth), panels(panels) {
+    : b(b), tileRows(tiles.denseRows), depth(depth), panels(panels) {
+  if (panels > tiles.densePanels) // more sums per row, so that a single one has enough
+    tileRows = {1};
   auto next = arguments.begin();
   input = *next++;
   weight = *next++;
@@ -63,13 +66,13 @@ TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, in
 /// Each of the tiles prefetches an equal share of the next panels, which follow these; but not more than a cache line
 /// per panel and kDenseUnroll steps.
 void TileEmitter::planPrefetch() {
-  Value tileCount = b.ceilDiv(b.sub(endRow, firstRow), tiles.denseRows.front());
+  Value tileCount = b.ceilDiv(b.sub(endRow, firstRow), tileRows.front());
   prefetchRate = b.floorDiv(b.index(panels * kLanes * kPrefetchUnit), b.max(tileCount, b.index(kDenseUnroll)));
 }
 
 void TileEmitter::emit() {
   planPrefetch();
-  b.forEachTile(firstRow, endRow, tiles.denseRows, [&](Value row, int64_t rowCount) { emitTile(row, rowCount); });
+  b.forEachTile(firstRow, endRow, tileRows, [&](Value row, int64_t rowCount) { emitTile(row, rowCount); });
 }
 
 /// Prefetches what the steps from `k` on have to, for tile number `tile`. That may be less than a cache line: the same
@@ -96,7 +99,7 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount) {
       sums.push_back(sums[v]);
 
   int64_t unrolled = depth / kDenseUnroll * kDenseUnroll;
-  Value tile = b.floorDiv(b.sub(row, firstRow), b.index(tiles.denseRows.front()));
+  Value tile = b.floorDiv(b.sub(row, firstRow), b.index(tileRows.front()));
   if (unrolled > 0)
     sums = b.loop(b.index(0), b.index(unrolled), kDenseUnroll, sums, [&](Value k, ValueRange carried) {
       prefetch(tile, k);
@@ -114,7 +117,7 @@ void TileEmitter::step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sum
   SmallVector<Value> weights;
   Value offset = b.add(weightOffset, b.mul(k, kLanes));
   for (int64_t v = 0; v < panels; ++v)
-    weights.push_back(b.loadFlat(weight, b.add(offset, v * depth * kLanes)));
+    weights.push_back(b.loadWeights(weight, b.add(offset, v * depth * kLanes)));
   for (auto [r, row] : llvm::enumerate(rows)) {
     Value x = b.broadcast(memref::LoadOp::create(b, input, ValueRange{row, k}));
     for (int64_t v = 0; v < panels; ++v) {
@@ -134,13 +137,13 @@ void TileEmitter::emitTile(Value row, int64_t rowCount) {
   }
 }
 
-func::FuncOp KernelLibrary::getDensePanels(RowsType input, int64_t panels, bool hasBias) {
+func::FuncOp KernelLibrary::getDensePanels(RowsType input, int64_t panels, bool hasBias, Storage storage) {
   MLIRContext *context = getContext();
   Type index = IndexType::get(context);
   Type flat = MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context));
-  std::string name =
-      "dense_" + std::to_string(panels * kLanes) + "_columns_" + input.text() + (hasBias ? "" : "_nobias");
-  SmallVector<Type> arguments = {input.memref(context), flat, index};
+  std::string name = "dense_" + std::to_string(panels * kLanes) + "_columns_" + input.text() +
+                     (storage == Storage::BF16 ? "_bf16" : "") + (hasBias ? "" : "_nobias");
+  SmallVector<Type> arguments = {input.memref(context), getWeightMemRef(context, ShapedType::kDynamic, storage), index};
   if (hasBias)
     arguments.append({flat, index});
   arguments.append({flat, index, index, index, index});

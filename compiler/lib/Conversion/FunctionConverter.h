@@ -1,6 +1,6 @@
 //===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
 //
-// Rewrites a function over tensors into one over four buffers that calls one function per phase. ConvertPhases.cpp
+// Rewrites a function over tensors into one over six buffers that calls one function per phase. ConvertPhases.cpp
 // emits these: who computes which rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel
 // per stage. Phases that differ only in the weights and places they use, like those of equal blocks, are one function
 // with these as arguments. Private to this library.
@@ -12,19 +12,24 @@
 
 #include "Kernels.h"
 #include "Stages.h"
+#include "States.h"
 
 namespace sst {
 
 /// The functions of phases of a module, in the order in which they were emitted.
 using PhaseFunctions = llvm::SmallVector<mlir::func::FuncOp>;
 
+/// What the states of a stream are, one after the other; empty until a function with states comes.
+using StateLayout = llvm::SmallVector<std::string>;
+
 class FunctionConverter {
 public:
-  /// `weightOffsets` are byte offsets in the weight blob; `phaseFunctions` grows.
+  /// `weightOffsets` are byte offsets in the weight blob; `phaseFunctions` grows; `stateLayout` is that of
+  /// the functions before.
   FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets,
-                    PhaseFunctions &phaseFunctions)
+                    PhaseFunctions &phaseFunctions, StateLayout &stateLayout)
       : source(source), kernels(kernels), weightOffsets(weightOffsets), phaseFunctions(phaseFunctions),
-        b(source.getLoc(), mlir::OpBuilder(source)) {}
+        stateLayout(stateLayout), b(source.getLoc(), mlir::OpBuilder(source)) {}
   /// Replaces the function. Failures are diagnostics on the op.
   llvm::LogicalResult convert();
 
@@ -63,6 +68,7 @@ private:
 
   // ConvertPhases.cpp
   llvm::LogicalResult checkSignature();
+  llvm::LogicalResult checkStates();
   void createFunction();
   void divideRows();
   llvm::SmallVector<Section> getSections(llvm::ArrayRef<size_t> phase);
@@ -86,12 +92,14 @@ private:
   llvm::LogicalResult convert(LayerNormOp op);
   llvm::LogicalResult convert(LastRowOp op);
   llvm::LogicalResult convert(CausalConv1DOp op);
+  llvm::LogicalResult convertStateRows(CausalConv1DOp op);
   llvm::LogicalResult convertCoefficients(EmaScanOp op);
   llvm::LogicalResult convertStates(EmaScanOp op);
   llvm::LogicalResult convert(CausalAttentionOp op);
+  llvm::LogicalResult convertAppend(CausalAttentionOp op);
+  llvm::LogicalResult convertFromState(CausalAttentionOp op);
   llvm::LogicalResult convertElementwise(mlir::Operation *op, KernelLibrary::Elementwise kind, Activation activation);
   llvm::LogicalResult checkPlan(mlir::Operation *op);
-  llvm::LogicalResult refuseStates(mlir::Operation *op, bool hasStates);
 
   /// The rows of a value that the current block has, or all of them where there is no block or `whole` is set.
   llvm::FailureOr<Rows> getRows(mlir::Operation *user, mlir::Value value, bool whole = false);
@@ -100,14 +108,24 @@ private:
   /// Scratch memory; of the current block if it has a part per row of `perRow` elements.
   Piece getScratch(mlir::Operation *op, unsigned number, int64_t perRow);
   mlir::Value spaceOffset(PlaceAttr place);
+  /// What a kernel needs to get at the states of the streams, and where in each of them `result` is.
+  void addStates(Arguments &arguments);
+  mlir::Value getStateOffset(mlir::Value result);
+  /// How many rows each sequence has in a value.
+  mlir::Value getRowsPerSequence(mlir::Value rows);
+  /// The first and the end row of the current block, or of all.
+  Range getBlock();
   void call(mlir::func::FuncOp kernel, const Arguments &arguments);
 
   mlir::func::FuncOp source, target;
   KernelLibrary &kernels;
   const llvm::StringMap<int64_t> &weightOffsets;
   PhaseFunctions &phaseFunctions;
+  StateLayout &stateLayout;
   KernelBuilder b;
   ArenaAttr arena;
+  StreamSizes streamSizes;
+  llvm::SmallVector<CarriedState> states;
   llvm::SmallVector<Step> steps;
   /// What the target does, one `#sst.work` per step.
   llvm::SmallVector<mlir::Attribute> works;
@@ -116,7 +134,8 @@ private:
   /// What every phase works with. While the function itself is emitted, its own values; inside of a phase, the
   /// arguments of the phase's function.
   struct Common {
-    mlir::Value input, output, workspace, weights, batch, rowsPerSequence, thread, threads, team;
+    mlir::Value input, output, workspace, weights, firstState, stateAddresses, batch, rowsPerSequence, thread, threads,
+        team;
     mlir::Value totalRows;
     /// In how many units of how many rows a stage that is divided by rows is divided.
     mlir::Value rowUnits, rowsPerUnit;
@@ -124,9 +143,9 @@ private:
     mlir::Value paddedRows, paddedSequences, sequencesStart, threadStart;
 
     llvm::SmallVector<mlir::Value *> all() {
-      return {&input,      &output,          &workspace,      &weights,    &batch,    &rowsPerSequence,
-              &thread,     &threads,         &team,           &totalRows,  &rowUnits, &rowsPerUnit,
-              &paddedRows, &paddedSequences, &sequencesStart, &threadStart};
+      return {&input,    &output,          &workspace,  &weights,         &firstState,     &stateAddresses,
+              &batch,    &rowsPerSequence, &thread,     &threads,         &team,           &totalRows,
+              &rowUnits, &rowsPerUnit,     &paddedRows, &paddedSequences, &sequencesStart, &threadStart};
     }
   };
   Common common;

@@ -3,6 +3,7 @@
 #include "Kernels.h"
 
 #include "sst/Compiler/Check.h"
+#include "sst/Runtime/sst_entry.h"
 
 #include <limits>
 
@@ -56,6 +57,16 @@ void KernelBuilder::storeRow(Value vector, Value rows, Value row, Value channel,
 
 Value KernelBuilder::loadFlat(Value flat, Value offset) {
   return vector::LoadOp::create(*this, vectorType(), flat, ValueRange{offset});
+}
+
+Value KernelBuilder::loadWeights(Value weights, Value offset) {
+  if (cast<MemRefType>(weights.getType()).getElementType().isF32())
+    return loadFlat(weights, offset);
+  auto halves = VectorType::get({kLanes}, getI16Type()), words = VectorType::get({kLanes}, getI32Type());
+  Value upper = vector::LoadOp::create(*this, halves, weights, ValueRange{offset});
+  Value shift = arith::ConstantOp::create(*this, DenseElementsAttr::get(words, APInt(32, 16)));
+  Value bits = arith::ShLIOp::create(*this, arith::ExtUIOp::create(*this, words, upper), shift);
+  return arith::BitcastOp::create(*this, vectorType(), bits);
 }
 
 Value KernelBuilder::reduceLanes(Value vector, function_ref<Value(Value, Value)> combine) {
@@ -163,6 +174,11 @@ void KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int64_t> sizes,
   }
 }
 
+MemRefType sst::getWeightMemRef(MLIRContext *context, int64_t elements, Storage storage) {
+  Type type = storage == Storage::BF16 ? Type(IntegerType::get(context, 16)) : Type(Float32Type::get(context));
+  return MemRefType::get({elements}, type);
+}
+
 MemRefType RowsType::memref(MLIRContext *context) const {
   return MemRefType::get({ShapedType::kDynamic, stride}, Float32Type::get(context));
 }
@@ -177,6 +193,32 @@ static Value viewPiece(KernelBuilder &b, MemRefType type, Value buffer, Value of
   if (type.isDynamicDim(0))
     sizes.push_back(b.index(std::numeric_limits<int32_t>::max()));
   return memref::ViewOp::create(b, type, buffer, offset, sizes);
+}
+
+SmallVector<Type> StreamStates::getTypes(MLIRContext *context) {
+  auto flat = [&](unsigned bits) { return MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, bits)); };
+  return {flat(8), flat(64)};
+}
+
+/// From the first state to that of `sequence`, in bytes. A memref is a base and an offset, and the states may be
+/// anywhere; so the base is the first state, the offset may be any number, also a negative one.
+Value StreamStates::distance(KernelBuilder &b, Value sequence) const {
+  auto address = [&](Value index) -> Value { return memref::LoadOp::create(b, addresses, ValueRange{index}); };
+  Value bytes = arith::SubIOp::create(b, address(sequence), address(b.index(0)));
+  return arith::IndexCastOp::create(b, b.getIndexType(), bytes);
+}
+
+Value StreamStates::position(KernelBuilder &b, Value sequence) const {
+  Value offset = b.add(distance(b, sequence), static_cast<int64_t>(offsetof(sst_state_header_t, position)));
+  auto type = MemRefType::get({1}, b.getI64Type());
+  Value view = memref::ViewOp::create(b, type, first, offset, ValueRange());
+  Value rows = memref::LoadOp::create(b, view, ValueRange{b.index(0)});
+  return arith::IndexCastOp::create(b, b.getIndexType(), rows);
+}
+
+Value StreamStates::values(KernelBuilder &b, Value sequence, Value offset) const {
+  auto type = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
+  return viewPiece(b, type, first, b.add(distance(b, sequence), offset));
 }
 
 func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Emit emit, Memory memory) {

@@ -41,6 +41,9 @@ struct Tiles {
 /// Steps of k that the inner loop of sst.dense takes at once.
 inline constexpr int64_t kDenseUnroll = 4;
 
+/// Panels of a tile of sst.dense for a single row: enough sums to hide the latency of a multiply-add.
+inline constexpr int64_t kRowPanels = 4;
+
 /// The tiles of a variant by name, or nothing if there is no such variant.
 std::optional<Tiles> getTiles(llvm::StringRef variant);
 
@@ -90,6 +93,8 @@ public:
   /// Writes it; only the valid lanes if rows are not padded.
   void storeRow(mlir::Value vector, mlir::Value rows, mlir::Value row, mlir::Value channel, int64_t valid, bool padded);
   mlir::Value loadFlat(mlir::Value flat, mlir::Value offset);
+  /// Reads a vector of stored weights: f32, or the upper halves as i16.
+  mlir::Value loadWeights(mlir::Value weights, mlir::Value offset);
 
   /// The sum, or the maximum, of all lanes as a fixed tree: lane i with lane i + 8, then + 4, + 2, + 1.
   mlir::Value sumLanes(mlir::Value vector);
@@ -123,6 +128,9 @@ private:
   mlir::Value reduceLanes(mlir::Value vector, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 };
 
+/// Flat memory of weights as a kernel sees it.
+mlir::MemRefType getWeightMemRef(mlir::MLIRContext *context, int64_t elements, Storage storage);
+
 /// An activation as a kernel sees it.
 struct RowsType {
   int64_t channels;
@@ -131,6 +139,21 @@ struct RowsType {
   mlir::MemRefType memref(mlir::MLIRContext *context) const;
   /// Part of kernel names: "256", or "33of33" when rows are dense though not a multiple of kLanes.
   std::string text() const;
+};
+
+/// The states of the streams of a call.
+struct StreamStates {
+  /// Bytes of the first state, and the address of each as i64.
+  mlir::Value first, addresses;
+
+  static llvm::SmallVector<mlir::Type> getTypes(mlir::MLIRContext *context);
+  /// How many rows the stream had before this call.
+  mlir::Value position(KernelBuilder &b, mlir::Value sequence) const;
+  /// The values at `offset`, in bytes, in the state of a stream, as flat f32.
+  mlir::Value values(KernelBuilder &b, mlir::Value sequence, mlir::Value offset) const;
+
+private:
+  mlir::Value distance(KernelBuilder &b, mlir::Value sequence) const;
 };
 
 /// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
@@ -148,14 +171,18 @@ public:
     llvm::SmallVector<RowsType> outputs;
     llvm::SmallVector<Activation> activations;
     bool hasBias;
+    Storage storage;
+    /// For a single row, whose tiles have kRowPanels.
+    bool isOneRow = false;
     std::optional<RowsType> gate, other, residual;
   };
   mlir::func::FuncOp getDense(const Dense &shape);
 
-  /// The sums of one or two adjacent panels of a dense layer, for rows [first row, end row); the first of them goes to
-  /// `output offset`, the next ones `output stride` after each other:
+  /// The sums of adjacent panels of a dense layer, as many as a tile has or, for a single row, up to kRowPanels; for
+  /// rows [first row, end row). The first of them goes to `output offset`, the next ones `output stride` after each
+  /// other:
   /// (input, weight, weight offset, [bias, bias offset], output, output offset, output stride, first row, end row).
-  mlir::func::FuncOp getDensePanels(RowsType input, int64_t panels, bool hasBias);
+  mlir::func::FuncOp getDensePanels(RowsType input, int64_t panels, bool hasBias, Storage storage);
 
   /// (input, gamma, beta, output, rows).
   mlir::func::FuncOp getLayerNorm(RowsType input, RowsType output, LayerNormFlavor flavor, float epsilon);
@@ -168,20 +195,35 @@ public:
   /// (input, output, batch, rows of each sequence of the input).
   mlir::func::FuncOp getLastRow(RowsType input, RowsType output);
 
+  // Kernels of functions that carry states get `states`: the first of the streams' states and the addresses of all of
+  // them; and `state`, where in a state, in bytes, the values are that they use (#sst.place<state, ..>).
+
   /// Rows [first row, end row) of all sequences; the output starts at the first row, the input at the very first:
-  /// (input, weight, [bias], output, rows per sequence, first row, end row).
-  mlir::func::FuncOp getCausalConv1D(RowsType input, RowsType output, int64_t taps, bool hasBias,
-                                     Activation activation);
+  /// (input, weight, [bias], output, [states, state], rows per sequence, first row, end row).
+  struct CausalConv1D {
+    RowsType input, output;
+    int64_t taps;
+    /// Rows of the input that a state has; 0 without states.
+    int64_t stateRows;
+    bool hasBias;
+    Activation activation;
+  };
+  mlir::func::FuncOp getCausalConv1D(const CausalConv1D &shape);
+
+  /// The last `stateRows` rows of each sequence to its state: (input, states, state, batch, rows per sequence).
+  mlir::func::FuncOp getStateRows(RowsType input, int64_t stateRows);
 
   /// The scalars of a scan, two per row: how much to keep, how much to let in. (delta, b, c, coefficients, rows).
   mlir::func::FuncOp getEmaCoefficients(RowsType delta, RowsType b, RowsType c);
 
   /// The states of a scan, for groups [first group, end group) of getScanGroups():
-  /// (input, [gate], output, coefficients, batch, rows per sequence, first group, end group).
+  /// (input, [gate], output, coefficients, [states, state], batch, rows per sequence, first group, end group).
   struct EmaScan {
     RowsType input, output;
     std::optional<RowsType> gate;
     bool lastRow;
+    /// After how many of the last rows the state is kept; 0 without states.
+    int64_t versions;
   };
   mlir::func::FuncOp getEmaScan(const EmaScan &shape);
   /// Groups of channels whose states are updated together.
@@ -195,6 +237,20 @@ public:
     float scale;
   };
   mlir::func::FuncOp getCausalAttention(const CausalAttention &shape);
+
+  /// Keys and values of rows [first row, end row) of all sequences, whose memory starts at the first row, to the
+  /// states: (key, value, states, key state, value state, rows per sequence, first row, end row).
+  mlir::func::FuncOp getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t maxRows);
+
+  /// The same attention to the keys and values of the states, the last ones of which are those of this call's rows:
+  /// (query, states, output, scratch, key state, value state, query rows, rows per sequence, first item, end item).
+  struct AttentionFromState {
+    RowsType query, output;
+    int64_t numHeads;
+    float scale;
+    int64_t maxRows;
+  };
+  mlir::func::FuncOp getAttentionFromState(const AttentionFromState &shape);
 
 private:
   using Emit = llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)>;

@@ -43,6 +43,8 @@ inline constexpr llvm::StringLiteral kArenaAttr = "sst.arena";
 inline constexpr llvm::StringLiteral kOpsAttr = "sst.ops";
 
 inline int64_t padChannels(int64_t channels) { return llvm::alignTo(channels, kLanes); }
+/// Rows of the keys and values of a stream: whole panels.
+inline int64_t padRows(int64_t rows) { return llvm::alignTo(rows, kLanes); }
 
 /// Channels of an activation tensor.
 inline int64_t getChannels(mlir::Type type) { return llvm::cast<mlir::RankedTensorType>(type).getDimSize(2); }

@@ -20,17 +20,25 @@ namespace sst {
 using namespace mlir;
 using namespace sst;
 
+/// How the module of `op` wants the weights of projections stored.
+static Storage getProjectionStorage(Operation *op) {
+  auto module = op->getParentOfType<ModuleOp>();
+  auto text = module ? module->getAttrOfType<StringAttr>("sst.weight_storage") : StringAttr();
+  return text && text.getValue() == stringifyStorage(Storage::BF16) ? Storage::BF16 : Storage::F32;
+}
+
 PanelsAttr sst::getWeightLayout(OpOperand &use) {
   MLIRContext *context = use.getOwner()->getContext();
   auto type = cast<RankedTensorType>(use.get().getType());
-  auto alongChannels = [&] { return PanelsAttr::get(context, kLanes, {type.getShape().back()}); };
+  auto alongChannels = [&] { return PanelsAttr::get(context, kLanes, {type.getShape().back()}, Storage::F32); };
   if (auto dense = dyn_cast<DenseOp>(use.getOwner())) {
     if (use.get() != dense.getWeight() && use.get() != dense.getBias())
       return {};
     SmallVector<int64_t> segments;
     for (Value output : dense.getOutputs())
       segments.push_back(getChannels(output.getType()));
-    return PanelsAttr::get(context, kPanelColumns, segments);
+    bool isProjection = use.get() == dense.getWeight();
+    return PanelsAttr::get(context, kPanelColumns, segments, isProjection ? getProjectionStorage(dense) : Storage::F32);
   }
   if (auto norm = dyn_cast<LayerNormOp>(use.getOwner()))
     return use.get() == norm.getGamma() || use.get() == norm.getBeta() ? alongChannels() : PanelsAttr();
@@ -86,6 +94,10 @@ LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<OpOperand *> u
   FailureOr<std::vector<float>> values = readWeight(weight);
   if (failed(values))
     return failure();
+  auto isRounded = [](float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffffu) == 0; };
+  if (llvm::any_of(layouts, [](auto &entry) { return entry.first.getStorage() == Storage::BF16; }) &&
+      !llvm::all_of(*values, isRounded))
+    return weight.emitOpError("expects values that bf16 can hold; import the model with --weight-storage=bf16");
   Location loc = weight.getLoc();
   std::string name = weight.getName().str();
   OpBuilder builder(weight);

@@ -10,6 +10,7 @@
 
 #include "Layout.h"
 #include "Stages.h"
+#include "States.h"
 
 #include "sst/Compiler/Passes.h"
 #include "sst/Dialect/SSTOps.h"
@@ -33,9 +34,11 @@ SmallVector<ScratchSize> sst::getScratchSizes(Operation *op) {
     return {{Space::Rows, kLanes, 0, 1}};
   if (auto attention = dyn_cast<CausalAttentionOp>(op)) {
     int64_t headDim = padChannels(getChannels(attention.getQuery().getType()) / attention.getNumHeads());
-    // A block of keys and of values; scores of a tile; running maximum, sum and output of a block of query rows.
-    return {{Space::Thread, 2 * kKeyBlock * headDim + kMaxQueryTile * kKeyBlock + kQueryBlock * (2 * kLanes + headDim),
-             0, 0}};
+    // A block of keys and of values, unless a state has them; scores of a tile; running maximum, sum and output of a
+    // block of query rows.
+    int64_t keys = carriesState(op) ? 0 : 2 * kKeyBlock * headDim;
+    unsigned stage = getStages(op).size() - 1;
+    return {{Space::Thread, keys + kMaxQueryTile * kKeyBlock + kQueryBlock * (2 * kLanes + headDim), stage, stage}};
   }
   return {};
 }
@@ -73,12 +76,14 @@ struct PlanArenaPass final : sst::impl::PlanArenaPassBase<PlanArenaPass> {
 
 private:
   LogicalResult collectSteps();
+  LogicalResult placeStates();
   LogicalResult placeReturned(func::ReturnOp op);
   LogicalResult collectBuffers(Operation *op);
   void collectScratch(Operation *op);
   Buffer makeBuffer(Value value);
   bool takesOver(Value result, OpOperand &operand);
   bool isLocal(Value value);
+  int64_t getTime(Value value);
   SmallVector<int64_t> getReads(OpOperand &operand);
   int64_t getLastUse(Value value);
   void layOut();
@@ -93,6 +98,10 @@ private:
   DenseMap<Value, size_t> bufferOf;
   /// The last value that was given a buffer.
   SmallVector<Value> occupants;
+  /// Offsets in a state, and its size.
+  SmallVector<CarriedState> states;
+  DenseMap<Value, int64_t> stateOffsets;
+  int64_t stateSize = 0;
   DenseMap<Value, int64_t> returned;
   llvm::MapVector<Operation *, SmallVector<size_t>> scratchOf;
 };
@@ -104,7 +113,7 @@ static LogicalResult checkType(Operation *op, Value value) {
   if (isPlaceable(value))
     return success();
   return op->emitOpError("cannot be placed in the arena: expects f32 tensors of rank 3 with static channels, but got ")
-         << value.getType() << "; carried states are not lowered yet, remove them from the function";
+         << value.getType();
 }
 
 LogicalResult PlanArenaPass::collectSteps() {
@@ -124,8 +133,28 @@ LogicalResult PlanArenaPass::collectSteps() {
   return success();
 }
 
+/// The time at which a value is there.
+int64_t PlanArenaPass::getTime(Value value) {
+  auto result = cast<OpResult>(value);
+  return timesOf[result.getOwner()][getStageOf(result)];
+}
+
+LogicalResult PlanArenaPass::placeStates() {
+  FailureOr<SmallVector<CarriedState>> carried = getCarriedStates(getOperation());
+  if (failed(carried))
+    return failure();
+  states = std::move(*carried);
+  for (const CarriedState &state : states) {
+    stateOffsets[state.result] = state.offset;
+    stateSize = state.offset + state.elements;
+  }
+  return success();
+}
+
 LogicalResult PlanArenaPass::placeReturned(func::ReturnOp op) {
   for (auto [number, value] : llvm::enumerate(op.getOperands())) {
+    if (stateOffsets.contains(value))
+      continue;
     if (isa<BlockArgument>(value) || !timesOf.contains(value.getDefiningOp()) || returned.contains(value))
       return op.emitOpError("expects every returned value to be a distinct result of an sst op, but operand #")
              << number << " is not; return the result of an op, each once";
@@ -146,7 +175,7 @@ SmallVector<int64_t> PlanArenaPass::getReads(OpOperand &operand) {
 }
 
 int64_t PlanArenaPass::getLastUse(Value value) {
-  int64_t last = timesOf[value.getDefiningOp()].back();
+  int64_t last = getTime(value);
   for (OpOperand &use : value.getUses())
     for (int64_t time : getReads(use))
       last = std::max(last, time);
@@ -155,7 +184,7 @@ int64_t PlanArenaPass::getLastUse(Value value) {
 
 /// Whether a thread uses only the rows of `value` that it computed in the same phase.
 bool PlanArenaPass::isLocal(Value value) {
-  const Step &origin = steps[timesOf[value.getDefiningOp()].back()];
+  const Step &origin = steps[getTime(value)];
   if (origin.partition != Partition::Rows || returned.contains(value))
     return false;
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
@@ -168,7 +197,7 @@ bool PlanArenaPass::isLocal(Value value) {
 Buffer PlanArenaPass::makeBuffer(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   int64_t channels = padChannels(type.getDimSize(2));
-  int64_t begin = timesOf[value.getDefiningOp()].back(), end = getLastUse(value);
+  int64_t begin = getTime(value), end = getLastUse(value);
   if (isLocal(value))
     return {Space::Thread, channels * kBlockRows, begin, end};
   return {hasOneRow(value) ? Space::Sequences : Space::Rows, channels, phases[steps[begin].phase].first,
@@ -199,7 +228,11 @@ bool PlanArenaPass::takesOver(Value result, OpOperand &operand) {
 
 /// Gives each result of `op` a new buffer or that of an operand that dies here.
 LogicalResult PlanArenaPass::collectBuffers(Operation *op) {
+  if (failed(checkCarried(op, states)))
+    return failure();
   for (Value result : op->getResults()) {
+    if (stateOffsets.contains(result))
+      continue;
     if (failed(checkType(op, result)))
       return failure();
     if (returned.contains(result))
@@ -264,9 +297,12 @@ void PlanArenaPass::annotate() {
   };
   for (Operation *op : llvm::make_first_range(timesOf)) {
     SmallVector<Attribute> places;
-    for (Value result : op->getResults())
-      places.push_back(returned.contains(result) ? PlaceAttr::get(context, Space::Result, returned[result])
-                                                 : place(bufferOf[result]));
+    for (Value result : op->getResults()) {
+      auto state = stateOffsets.find(result);
+      places.push_back(state != stateOffsets.end() ? PlaceAttr::get(context, Space::State, state->second)
+                       : returned.contains(result) ? PlaceAttr::get(context, Space::Result, returned[result])
+                                                   : place(bufferOf[result]));
+    }
     op->setAttr(kPlacesAttr, ArrayAttr::get(context, places));
     if (auto it = scratchOf.find(op); it != scratchOf.end())
       op->setAttr(kScratchAttr, ArrayAttr::get(context, llvm::map_to_vector(it->second, place)));
@@ -276,7 +312,7 @@ void PlanArenaPass::annotate() {
     int64_t &size = sizes[static_cast<int>(buffer.space)];
     size = std::max(size, buffer.offset + buffer.elements);
   }
-  getOperation()->setAttr(kArenaAttr, ArenaAttr::get(context, sizes[0], sizes[1], sizes[2]));
+  getOperation()->setAttr(kArenaAttr, ArenaAttr::get(context, sizes[0], sizes[1], sizes[2], stateSize));
   remark::passed(getOperation().getLoc(), remark::RemarkOpts::name("ArenaPlanned").category("sst-plan-arena"))
       << "needs " + std::to_string(sizes[0]) + " f32 per row, " + std::to_string(sizes[1]) + " per sequence, " +
              std::to_string(sizes[2]) + " per thread";
@@ -289,15 +325,18 @@ void PlanArenaPass::runOnOperation() {
   buffers.clear();
   bufferOf.clear();
   occupants.clear();
+  stateOffsets.clear();
+  stateSize = 0;
   returned.clear();
   scratchOf.clear();
   func::FuncOp function = getOperation();
   if (function.isExternal())
     return;
-  if (failed(collectSteps()) || failed(placeReturned(cast<func::ReturnOp>(function.getBody().front().getTerminator()))))
+  if (failed(collectSteps()) || failed(placeStates()) ||
+      failed(placeReturned(cast<func::ReturnOp>(function.getBody().front().getTerminator()))))
     return signalPassFailure();
   for (const Step &step : steps)
-    if (step.stage + 1 == timesOf[step.op].size()) {
+    if (step.stage == getStageOf(step.op->getResult(0))) {
       if (failed(collectBuffers(step.op)))
         return signalPassFailure();
       collectScratch(step.op);

@@ -84,8 +84,8 @@ void PlanPhasesPass::runOnOperation() {
       }
       phases.push_back(phase);
     }
-    for (Value result : op.getResults())
-      origins[result] = {phases.back(), stages.back()};
+    for (OpResult result : op.getResults())
+      origins[result] = {phases[getStageOf(result)], stages[getStageOf(result)]};
     op.setAttr(kPhasesAttr, DenseI64ArrayAttr::get(&getContext(), phases));
     count = std::max(count, phases.back() + 1);
   }

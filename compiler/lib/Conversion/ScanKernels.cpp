@@ -51,36 +51,66 @@ static void convolveFromMemory(KernelBuilder &b, int64_t taps, Segment segment, 
   });
 }
 
-func::FuncOp KernelLibrary::getCausalConv1D(RowsType input, RowsType output, int64_t taps, bool hasBias,
-                                            Activation activation) {
+/// Where row `position` of a convolution's input is in a state. The position is not negative.
+static Value inRing(KernelBuilder &b, Value position, int64_t stateRows, Value channel, int64_t channels) {
+  return b.add(b.mul(b.rem(position, b.index(stateRows)), padChannels(channels)), channel);
+}
+
+/// The part of rows [firstRow, endRow) of all sequences, `rows` each, that is in `sequence`.
+static Segment getSegment(KernelBuilder &b, Value sequence, Value rows, Value firstRow, Value endRow) {
+  Value start = b.mul(sequence, rows);
+  return {b.max(b.sub(firstRow, start), b.index(0)), b.min(b.sub(endRow, start), rows)};
+}
+
+func::FuncOp KernelLibrary::getCausalConv1D(const CausalConv1D &shape) {
   MLIRContext *context = getContext();
   Type f32 = Float32Type::get(context), index = IndexType::get(context);
+  const RowsType &input = shape.input, &output = shape.output;
+  int64_t taps = shape.taps, padded = padChannels(input.channels);
+  bool hasBias = shape.hasBias, hasState = shape.stateRows > 0;
   std::string name = "causal_conv1d_" + std::to_string(taps) + "x" + input.text() + "_to_" + output.text() +
-                     (hasBias ? "" : "_nobias") + "_" + stringifyActivation(activation).str();
-  int64_t padded = padChannels(input.channels);
+                     (hasBias ? "" : "_nobias") + "_" + stringifyActivation(shape.activation).str();
   SmallVector<Type> arguments = {input.memref(context), MemRefType::get({taps * padded}, f32)};
   if (hasBias)
     arguments.push_back(MemRefType::get({padded}, f32));
-  arguments.append({output.memref(context), index, index, index});
+  arguments.push_back(output.memref(context));
+  if (hasState) {
+    name += "_from_state" + std::to_string(shape.stateRows);
+    arguments.append(StreamStates::getTypes(context));
+    arguments.push_back(index);
+  }
+  arguments.append(3, index);
   return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     Value x = args[0], kernel = args[1], y = args[hasBias ? 3 : 2];
     ValueRange sizes = args.take_back(3);
     Value rows = sizes[0], firstRow = sizes[1], endRow = sizes[2];
     b.loop(b.floorDiv(firstRow, rows), b.ceilDiv(endRow, rows), 1, [&](Value sequence) {
       Value start = b.mul(sequence, rows);
-      Segment segment{b.max(b.sub(firstRow, start), b.index(0)), b.min(b.sub(endRow, start), rows)};
+      Segment segment = getSegment(b, sequence, rows, firstRow, endRow);
+      Value position, state;
+      if (hasState) {
+        ValueRange carried = args.drop_back(3).take_back(3);
+        StreamStates states{carried[0], carried[1]};
+        position = states.position(b, sequence);
+        state = states.values(b, sequence, carried[2]);
+      }
       b.forEachVector(input.channels, [&](Value channel, int64_t valid) {
         Value bias = hasBias ? b.loadFlat(args[2], channel) : b.splat(0.0f);
         Value panel = b.mul(channel, taps);
         auto load = [&](Value t) { return b.loadRow(x, b.add(start, t), channel, valid, input.padded()); };
-        // Rows before the first count as zeros.
+        // Rows before the first come from the state, or count as zeros.
         auto loadOrZero = [&](Value t) -> Value {
-          Value loaded = load(b.max(t, b.index(0)));
-          return arith::SelectOp::create(b, b.less(t, b.index(0)), b.splat(0.0f), loaded);
+          Value loaded = load(b.max(t, b.index(0))), before = b.splat(0.0f);
+          if (hasState) {
+            Value row = b.add(position, t);
+            Value at = inRing(b, b.max(row, b.index(0)), shape.stateRows, channel, input.channels);
+            before = arith::SelectOp::create(b, b.less(row, b.index(0)), before, b.loadFlat(state, at));
+          }
+          return arith::SelectOp::create(b, b.less(t, b.index(0)), before, loaded);
         };
         auto store = [&](Value sum, Value t) {
           Value row = b.sub(b.add(start, t), firstRow);
-          b.storeRow(b.activate(activation, sum), y, row, channel, valid, output.padded());
+          b.storeRow(b.activate(shape.activation, sum), y, row, channel, valid, output.padded());
         };
         if (taps <= kMaxRegisterTaps)
           convolveInRegisters(
@@ -90,6 +120,29 @@ func::FuncOp KernelLibrary::getCausalConv1D(RowsType input, RowsType output, int
           convolveFromMemory(
               b, taps, segment, loadOrZero, [&](Value k) { return b.loadFlat(kernel, b.add(panel, b.mul(k, kLanes))); },
               bias, store);
+      });
+    });
+  });
+}
+
+func::FuncOp KernelLibrary::getStateRows(RowsType input, int64_t stateRows) {
+  MLIRContext *context = getContext();
+  std::string name = "state_rows_" + std::to_string(stateRows) + "x" + input.text();
+  SmallVector<Type> arguments = {input.memref(context)};
+  arguments.append(StreamStates::getTypes(context));
+  arguments.append(3, IndexType::get(context));
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
+    StreamStates states{args[1], args[2]};
+    Value batch = args[4], rows = args[5];
+    b.loop(b.index(0), batch, 1, [&](Value sequence) {
+      Value position = states.position(b, sequence), state = states.values(b, sequence, args[3]);
+      Value start = b.mul(sequence, rows);
+      b.loop(b.max(b.sub(rows, b.index(stateRows)), b.index(0)), rows, 1, [&](Value t) {
+        b.forEachVector(input.channels, [&](Value channel, int64_t valid) {
+          Value x = b.loadRow(args[0], b.add(start, t), channel, valid, input.padded());
+          Value at = inRing(b, b.add(position, t), stateRows, channel, input.channels);
+          vector::StoreOp::create(b, b.keepLanes(x, valid, 0.0f), state, ValueRange{at});
+        });
       });
     });
   });
@@ -137,6 +190,11 @@ public:
     gate = shape.gate ? Value(args[next++]) : Value();
     output = args[next++];
     coefficients = args[next++];
+    if (shape.versions > 0) {
+      states = {args[next], args[next + 1]};
+      stateOffset = args[next + 2];
+      next += 3;
+    }
     batch = args[next++];
     rows = args[next++];
     firstGroup = args[next++];
@@ -145,12 +203,27 @@ public:
   void emit();
 
 private:
-  void scanChannels(Value sequence, Value channel, int64_t vectors, int64_t validInLast);
+  /// Channels whose states are updated together: `vectors` vectors, the last of which has `validInLast` channels.
+  struct Channels {
+    Value first;
+    int64_t vectors, validInLast;
+    int64_t valid(int64_t vector) const { return vector + 1 == vectors ? validInLast : kLanes; }
+  };
+
+  void scanChannels(Value sequence, const Channels &channels);
+  SmallVector<Value> scanRow(Value row, const Channels &channels, ValueRange carried);
   void store(Value state, Value row, Value channel, int64_t valid);
+  Value versionAt(Value position, const Channels &channels, int64_t vector);
+  SmallVector<Value> initialStates(const Channels &channels);
+  void storeVersion(Value position, const Channels &channels, ValueRange values);
 
   KernelBuilder &b;
   const KernelLibrary::EmaScan &shape;
   Value input, gate, output, coefficients, batch, rows, firstGroup, endGroup;
+  StreamStates states;
+  Value stateOffset;
+  /// Of the current sequence.
+  Value position, state;
 };
 
 } // namespace
@@ -161,39 +234,75 @@ void ScanEmitter::store(Value state, Value row, Value channel, int64_t valid) {
   b.storeRow(state, output, row, channel, valid, shape.output.padded());
 }
 
-void ScanEmitter::scanChannels(Value sequence, Value channel, int64_t vectors, int64_t validInLast) {
-  auto validOf = [&](int64_t v) { return v + 1 == vectors ? validInLast : kLanes; };
+/// Where in the state the values after `position` rows are.
+Value ScanEmitter::versionAt(Value position, const Channels &channels, int64_t vector) {
+  Value row = b.mul(b.rem(position, b.index(shape.versions)), padChannels(shape.input.channels));
+  return b.add(b.add(row, channels.first), vector * kLanes);
+}
+
+SmallVector<Value> ScanEmitter::initialStates(const Channels &channels) {
+  SmallVector<Value> values(channels.vectors, b.splat(0.0f));
+  if (shape.versions == 0)
+    return values;
+  Value isFirst = b.less(position, b.index(1));
+  for (auto [v, value] : llvm::enumerate(values))
+    value = arith::SelectOp::create(b, isFirst, value, b.loadFlat(state, versionAt(position, channels, v)));
+  return values;
+}
+
+void ScanEmitter::storeVersion(Value position, const Channels &channels, ValueRange values) {
+  for (auto [v, value] : llvm::enumerate(values))
+    vector::StoreOp::create(b, b.keepLanes(value, channels.valid(v), 0.0f), state,
+                            ValueRange{versionAt(position, channels, v)});
+}
+
+SmallVector<Value> ScanEmitter::scanRow(Value row, const Channels &channels, ValueRange carried) {
+  Value at = b.mul(row, 2);
+  Value keep = b.broadcast(memref::LoadOp::create(b, coefficients, ValueRange{at}));
+  Value enter = b.broadcast(memref::LoadOp::create(b, coefficients, ValueRange{b.add(at, 1)}));
+  SmallVector<Value> next;
+  for (int64_t v = 0; v < channels.vectors; ++v) {
+    Value column = b.add(channels.first, v * kLanes);
+    Value x = b.loadRow(input, row, column, channels.valid(v), shape.input.padded());
+    next.push_back(b.fma(keep, carried[v], b.mulF(enter, x)));
+    if (!shape.lastRow)
+      store(next.back(), row, column, channels.valid(v));
+  }
+  return next;
+}
+
+void ScanEmitter::scanChannels(Value sequence, const Channels &channels) {
   Value first = b.mul(sequence, rows);
-  SmallVector<Value> states(vectors, b.splat(0.0f));
-  states = b.loop(b.index(0), rows, 1, states, [&](Value t, ValueRange carried) {
-    Value row = b.add(first, t), at = b.mul(row, 2);
-    Value keep = b.broadcast(memref::LoadOp::create(b, coefficients, ValueRange{at}));
-    Value enter = b.broadcast(memref::LoadOp::create(b, coefficients, ValueRange{b.add(at, 1)}));
-    SmallVector<Value> next;
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value column = b.add(channel, v * kLanes);
-      Value x = b.loadRow(input, row, column, validOf(v), shape.input.padded());
-      next.push_back(b.fma(keep, carried[v], b.mulF(enter, x)));
-      if (!shape.lastRow)
-        store(next.back(), row, column, validOf(v));
-    }
-    return next;
-  });
+  // The states after the last rows are kept, for a rollback.
+  Value keptFrom = shape.versions > 0 ? b.max(b.sub(rows, b.index(shape.versions)), b.index(0)) : rows;
+  SmallVector<Value> values =
+      b.loop(b.index(0), keptFrom, 1, initialStates(channels),
+             [&](Value t, ValueRange carried) { return scanRow(b.add(first, t), channels, carried); });
+  if (shape.versions > 0)
+    values = b.loop(keptFrom, rows, 1, values, [&](Value t, ValueRange carried) {
+      SmallVector<Value> next = scanRow(b.add(first, t), channels, carried);
+      storeVersion(b.add(b.add(position, t), 1), channels, next);
+      return next;
+    });
   if (shape.lastRow)
-    for (int64_t v = 0; v < vectors; ++v)
-      store(states[v], sequence, b.add(channel, v * kLanes), validOf(v));
+    for (int64_t v = 0; v < channels.vectors; ++v)
+      store(values[v], sequence, b.add(channels.first, v * kLanes), channels.valid(v));
 }
 
 void ScanEmitter::emit() {
   int64_t group = kScanVectors * kLanes, channels = shape.input.channels, fullGroups = channels / group;
   b.loop(b.index(0), batch, 1, [&](Value sequence) {
+    if (shape.versions > 0) {
+      position = states.position(b, sequence);
+      state = states.values(b, sequence, stateOffset);
+    }
     if (fullGroups > 0)
       b.loop(firstGroup, b.min(endGroup, b.index(fullGroups)), 1,
-             [&](Value index) { scanChannels(sequence, b.mul(index, group), kScanVectors, kLanes); });
+             [&](Value index) { scanChannels(sequence, {b.mul(index, group), kScanVectors, kLanes}); });
     if (int64_t rest = channels - fullGroups * group) {
       int64_t vectors = llvm::divideCeil(rest, kLanes);
       b.when(b.less(b.index(fullGroups), endGroup),
-             [&] { scanChannels(sequence, b.index(fullGroups * group), vectors, rest - (vectors - 1) * kLanes); });
+             [&] { scanChannels(sequence, {b.index(fullGroups * group), vectors, rest - (vectors - 1) * kLanes}); });
     }
   });
 }
@@ -211,6 +320,11 @@ func::FuncOp KernelLibrary::getEmaScan(const EmaScan &shape) {
   if (shape.gate)
     arguments.push_back(shape.gate->memref(context));
   arguments.append({shape.output.memref(context), MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context))});
+  if (shape.versions > 0) {
+    name += "_from_state" + std::to_string(shape.versions);
+    arguments.append(StreamStates::getTypes(context));
+    arguments.push_back(IndexType::get(context));
+  }
   arguments.append(4, IndexType::get(context));
   return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) { ScanEmitter(b, shape, args).emit(); });
 }

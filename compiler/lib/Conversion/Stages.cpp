@@ -3,6 +3,7 @@
 #include "Stages.h"
 
 #include "Layout.h"
+#include "States.h"
 
 #include "sst/Dialect/SSTOps.h"
 
@@ -27,16 +28,36 @@ SmallVector<Partition> sst::getStages(Operation *op) {
     return {hasOneRow(op->getResult(0)) ? Partition::Whole : Partition::Rows};
   if (isa<LastRowOp>(op))
     return {Partition::Whole};
-  if (isa<CausalConv1DOp>(op))
-    return {hasOneRow(op->getOperand(0)) ? Partition::Whole : Partition::Rows};
+  if (auto conv = dyn_cast<CausalConv1DOp>(op)) {
+    Partition rows = hasOneRow(op->getOperand(0)) ? Partition::Whole : Partition::Rows;
+    bool keepsRows = carriesState(op) && cast<RankedTensorType>(conv.getWeight().getType()).getDimSize(0) > 1;
+    if (keepsRows) // the outputs, then the last rows of the input to the state
+      return {rows, Partition::Whole};
+    return {rows};
+  }
   if (isa<EmaScanOp>(op)) // the two scalars of each row, then the states
     return {hasOneRow(op->getOperand(0)) ? Partition::Whole : Partition::Rows, Partition::Channels};
-  if (isa<CausalAttentionOp>(op))
+  if (isa<CausalAttentionOp>(op)) {
+    if (carriesState(op)) // keys and values to the state, then the outputs
+      return {hasOneRow(op->getOperand(0)) && hasOneRow(op->getOperand(1)) ? Partition::Whole : Partition::Rows,
+              Partition::Heads};
     return {Partition::Heads};
+  }
   return {};
 }
 
+unsigned sst::getStageOf(OpResult result) {
+  if (isa<CausalConv1DOp>(result.getOwner()) && !isCarriedState(result))
+    return 0;
+  return getStages(result.getOwner()).size() - 1;
+}
+
 bool sst::isReadIn(OpOperand &operand, unsigned stage) {
+  if (isa<CausalConv1DOp>(operand.getOwner()))
+    return stage == 0 || operand.getOperandNumber() == 0;
+  if (auto attention = dyn_cast<CausalAttentionOp>(operand.getOwner()))
+    return !carriesState(attention) || (operand.get() == attention.getQuery() && stage == 1) ||
+           (llvm::is_contained({attention.getKey(), attention.getValue()}, operand.get()) && stage == 0);
   auto scan = dyn_cast<EmaScanOp>(operand.getOwner());
   if (!scan)
     return stage == 0;
@@ -56,13 +77,16 @@ bool sst::sharesPhase(Partition origin, Partition partition, OpOperand &operand)
 
 /// Whether every stage comes after what it needs. The phases are an attribute, and may come from a file.
 static LogicalResult checkPhases(ArrayRef<Step> steps) {
-  DenseMap<Operation *, const Step *> last;
+  DenseMap<std::pair<Operation *, unsigned>, const Step *> stages;
   for (const Step &step : steps)
-    last[step.op] = &step;
+    stages[{step.op, step.stage}] = &step;
   for (const Step &step : steps) {
     bool valid = true;
     for (OpOperand &operand : step.op->getOpOperands()) {
-      const Step *origin = last.lookup(operand.get().getDefiningOp());
+      auto result = dyn_cast<OpResult>(operand.get());
+      const Step *origin = result && !isa<GetWeightOp>(result.getOwner())
+                               ? stages.lookup({result.getOwner(), getStageOf(result)})
+                               : nullptr;
       if (!origin || !isReadIn(operand, step.stage))
         continue;
       bool together = sharesPhase(origin->partition, step.partition, operand);

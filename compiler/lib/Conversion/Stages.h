@@ -38,6 +38,9 @@ bool hasOneRow(mlir::Value value);
 /// The stages of `op`, one after the other; each needs all of the one before it. Empty if `op` has no kernel.
 llvm::SmallVector<Partition> getStages(mlir::Operation *op);
 
+/// The stage of its op that computes `result`.
+unsigned getStageOf(mlir::OpResult result);
+
 /// Whether `stage` of the operand's owner reads it.
 bool isReadIn(mlir::OpOperand &operand, unsigned stage);
 

@@ -7,31 +7,54 @@
 #include "sst/Compiler/WeightData.h"
 #include "sst/Dialect/SSTOps.h"
 
+#include "llvm/Support/Endian.h"
+
 using namespace mlir;
 using namespace sst;
 
-/// f32 values that `weight` occupies, rounded up to 64 bytes.
-static int64_t getStorageSize(WeightOp weight) { return llvm::alignTo(weight.getValue().getNumElements(), kLanes); }
+/// How the values of a weight are stored.
+static Storage getStorage(WeightOp weight) {
+  auto panels = dyn_cast_or_null<PanelsAttr>(cast<RankedTensorType>(weight.getType()).getEncoding());
+  return panels ? panels.getStorage() : Storage::F32;
+}
+
+/// Bytes that `weight` occupies, rounded up to 64.
+static int64_t getStoredBytes(WeightOp weight) {
+  int64_t size = getStorage(weight) == Storage::BF16 ? sizeof(uint16_t) : sizeof(float);
+  return llvm::alignTo(weight.getValue().getNumElements() * size, kLanes * sizeof(float));
+}
 
 llvm::StringMap<int64_t> sst::getWeightOffsets(ModuleOp module) {
   llvm::StringMap<int64_t> offsets;
   int64_t offset = 0;
   for (WeightOp weight : module.getOps<WeightOp>()) {
-    offsets[weight.getSymName()] = offset * static_cast<int64_t>(sizeof(float));
-    offset += getStorageSize(weight);
+    offsets[weight.getSymName()] = offset;
+    offset += getStoredBytes(weight);
   }
   return offsets;
 }
 
-FailureOr<std::vector<float>> sst::buildWeightBlob(ModuleOp module) {
-  std::vector<float> blob;
+int64_t sst::getWeightBlobBytes(ModuleOp module) {
+  int64_t bytes = 0;
+  for (WeightOp weight : module.getOps<WeightOp>())
+    bytes += getStoredBytes(weight);
+  return bytes;
+}
+
+FailureOr<std::string> sst::buildWeightBlob(ModuleOp module) {
+  std::string blob(getWeightBlobBytes(module), '\0');
+  char *target = blob.data();
   for (WeightOp weight : module.getOps<WeightOp>()) {
     FailureOr<std::vector<float>> values = readWeight(weight);
     if (failed(values))
       return failure();
-    size_t end = blob.size() + static_cast<size_t>(getStorageSize(weight));
-    blob.insert(blob.end(), values->begin(), values->end());
-    blob.resize(end, 0.0f);
+    if (getStorage(weight) == Storage::F32) {
+      std::memcpy(target, values->data(), values->size() * sizeof(float));
+    } else {
+      for (auto [index, value] : llvm::enumerate(*values))
+        llvm::support::endian::write16le(target + index * sizeof(uint16_t), llvm::bit_cast<uint32_t>(value) >> 16);
+    }
+    target += getStoredBytes(weight);
   }
   return blob;
 }

@@ -54,6 +54,13 @@ static void checkModuleInput(const CompileOptions &options, Report &report) {
   for (const OptionInfo &info : getOptionInfos())
     if (frontend.flags.count(info.name.str()))
       report.addUsage("--" + info.flag, "states an option of a model, but the input is a module", remedy);
+  for (auto [flag, given] : {std::pair("--max-rows", frontend.maxRows.has_value()),
+                             {"--rollback", frontend.rollback.has_value()},
+                             {"--cold", frontend.cold.has_value()}})
+    if (given)
+      report.addUsage(flag, "says what streams are compiled for, but the input is a module", remedy);
+  if (frontend.weightStorage != Storage::F32)
+    report.addUsage("--weight-storage", "says how weights are imported, but the input is a module", remedy);
   if (!frontend.jsonFile.empty())
     report.addUsage("--options", "states options of a model, but the input is a module", remedy);
   if (frontend.randomWeights && !frontend.inputFile.empty())

@@ -94,6 +94,28 @@ static void applyTarget(Context &context, StringRef text) {
   }
 }
 
+static void applyRows(Context &context, StringRef text, int64_t least, std::optional<int64_t> &rows) {
+  int64_t value = 0;
+  if (text.getAsInteger(10, value) || value < least || value > kMaxStreamRows)
+    context.report.addUsage(context.flag, "expects an integer from " + Twine(least) + " to " + Twine(kMaxStreamRows) +
+                                              ", but got " + quote(text));
+  else
+    rows = value;
+}
+
+static void applyCold(Context &context, StringRef text) {
+  context.options.frontend.cold = parseCold(text);
+  if (!context.options.frontend.cold)
+    rejectName(context, text, {"short", "first", "zero"});
+}
+
+static void applyStorage(Context &context, StringRef text) {
+  if (std::optional<Storage> storage = symbolizeStorage(text))
+    context.options.frontend.weightStorage = *storage;
+  else
+    rejectName(context, text, {"f32", "bf16"});
+}
+
 static void applyRemarks(Context &context, StringRef text) {
   context.options.remarks = text.empty() ? "sst-.*" : text.str();
   std::string error;
@@ -106,6 +128,12 @@ static const Flag flags[] = {
     {"--random-weights", Value::Required,
      [](Context &c, StringRef text) { c.options.frontend.randomWeights = text.str(); }},
     {"--name", Value::Required, [](Context &c, StringRef text) { c.options.frontend.name = text.str(); }},
+    {"--max-rows", Value::Required,
+     [](Context &c, StringRef text) { applyRows(c, text, 1, c.options.frontend.maxRows); }},
+    {"--rollback", Value::Required,
+     [](Context &c, StringRef text) { applyRows(c, text, 0, c.options.frontend.rollback); }},
+    {"--cold", Value::Required, applyCold},
+    {"--weight-storage", Value::Required, applyStorage},
     {"-o", Value::Required, [](Context &c, StringRef text) { setPath(c, text, c.options.output); }},
     {"--output", Value::Required, [](Context &c, StringRef text) { setPath(c, text, c.options.output); }},
     {"--emit", Value::Required, applyEmit},

@@ -12,6 +12,7 @@
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/InitAllDialects.h"
 #include "sst/Compiler/Pipelines.h"
+#include "sst/Compiler/WeightBlob.h"
 #include "sst/Compiler/Weights.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_runtime.h"
@@ -77,7 +78,7 @@ private:
   void addDescription(StringRef path);
   std::string getOutputPath(StringRef prefix, StringRef extension) const;
   bool writeOutputs();
-  void printReport() const;
+  void printReport();
 
   bool fail() {
     internalError |= report.empty();
@@ -116,6 +117,8 @@ bool Compilation::readModelInput() {
   Clock::time_point start = Clock::now();
   info.name = model->name;
   info.options = model->options;
+  info.stream = model->stream;
+  info.weightStorage = model->weightStorage;
   info.weightsDigest = model->weightsDigest;
   module = importModel(context, *model);
   current = Stage::Import;
@@ -124,14 +127,15 @@ bool Compilation::readModelInput() {
 }
 
 /// The functions of a module of sst ops must be those of its options: the artefact computes sizes of buffers with them.
+/// Those for streams may be missing, all of them.
 bool Compilation::checkFunctions() {
-  Type element = Float32Type::get(&context);
-  for (StringRef mode : {"window", "sequence"}) {
-    auto dynamic = ShapedType::kDynamic;
-    auto input = RankedTensorType::get({dynamic, dynamic, info.options.embedDim}, element);
-    auto output = RankedTensorType::get({dynamic, mode == "window" ? 1 : dynamic, info.options.hiddenSize}, element);
-    auto expected = FunctionType::get(&context, {input}, {output});
+  auto isMissing = [&](StringRef mode) { return !module->lookupSymbol(mode); };
+  bool hasStreams = !llvm::all_of(getStreamFunctionNames(), isMissing);
+  for (StringRef mode : getFunctionNames()) {
+    FunctionType expected = getFunctionType(&context, info.options, mode);
     auto function = module->lookupSymbol<func::FuncOp>(mode);
+    if (!function && !hasStreams && llvm::is_contained(getStreamFunctionNames(), mode))
+      continue;
     if (!function)
       module->emitError("expects a function '") << mode << "', but there is none";
     else if (function.getFunctionType() != expected)
@@ -150,8 +154,12 @@ bool Compilation::readModuleInput() {
   if (!report.empty() || !input)
     return fail();
   FailureOr<ModelOptions> modelOptions = readModelOptions(*input->module);
-  if (failed(modelOptions))
+  FailureOr<StreamOptions> stream = readStreamOptions(*input->module);
+  FailureOr<Storage> storage = readWeightStorage(*input->module);
+  if (failed(modelOptions) || failed(stream) || failed(storage))
     return fail();
+  info.stream = *stream;
+  info.weightStorage = *storage;
   const std::string &file = options.frontend.inputFile;
   checkModelSize(*modelOptions, file, /*usage=*/false, report);
   info.options = *modelOptions;
@@ -322,6 +330,7 @@ std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmCon
     workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
     workspace.threadBytes = std::max(workspace.threadBytes, size.threadBytes);
   }
+  info.stateBytes = getStateBytes(*variants.front().module);
   diagnostics.setStage(Stage::Object);
   auto linked = linkModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared);
   if (failed(linked) || !report.empty())
@@ -384,8 +393,7 @@ void Compilation::addDescription(StringRef path) {
   artifact.workspace = workspace;
   EmitKind kind = getEmitKind(options);
   artifact.kind = stringifyEmitKind(kind).str();
-  for (WeightOp weight : variants.front().module->getOps<WeightOp>())
-    artifact.weightsBytes += llvm::alignTo(weight.getValue().getNumElements() * sizeof(float), 64);
+  artifact.weightsBytes = getWeightBlobBytes(*variants.front().module);
   StringRef stem = llvm::sys::path::stem(path);
   if (kind != EmitKind::Object && stem.size() > 3)
     stem.consume_front("lib");
@@ -460,7 +468,7 @@ bool Compilation::writeOutputs() {
   return report.empty() && outputs.commit(report);
 }
 
-void Compilation::printReport() const {
+void Compilation::printReport() {
   if (!options.stageReport || !options.log)
     return;
   llvm::raw_ostream &log = *options.log;
@@ -470,6 +478,8 @@ void Compilation::printReport() const {
         << llvm::format("%10.1f\n", time.milliseconds);
   for (const OutputFiles::File &file : outputs.getFiles())
     log << file.path << ": " << file.contents.size() << " bytes\n";
+  if (options.frontend.weightStorage != Storage::F32)
+    log << describeRounding(context, options.frontend);
 }
 
 ExitCode Compilation::run() {

@@ -48,6 +48,12 @@ struct InputModule {
 /// diagnostics; the result then is empty.
 std::optional<InputModule> readModule(const CompileOptions &options, mlir::MLIRContext &context, Report &report);
 
+//===- DescribeRounding.cpp -------------------------------------------------------------------------------------===//
+
+/// How far the outputs of a model move when its weights are rounded, in float64 and on the input that the file of its
+/// weights holds: a line for --report.
+std::string describeRounding(mlir::MLIRContext &context, const FrontendOptions &frontend);
+
 //===- PrintModule.cpp ------------------------------------------------------------------------------------------===//
 
 /// The module as text, with the attributes by which readModule knows its stage. `variant` is empty before stage loops.

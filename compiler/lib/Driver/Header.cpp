@@ -41,12 +41,22 @@ static const char usageText[] = R"(
  *   input                 [batch][rows][$_EMBED_DIM]
  *   output of window      [batch][$_HIDDEN_SIZE], the last row of each sequence
  *   output of sequence    [batch][rows][$_HIDDEN_SIZE], every row
+ *   output of the others  [batch][$_HIDDEN_SIZE], the model's row after the last row of each stream
  *   `rows` may be any number from 1 on, not only $_WINDOW_SIZE.
+ * Streams, whose rows come piece by piece: bring $_STATE_BYTES bytes for each, aligned to SST_STATE_ALIGNMENT, and
+ *
+ *   @_state_init(state, $_STATE_BYTES);
+ *   void *states[1] = {state};
+ *   call.states = states;                                // and input, rows and the rest as above
+ *   @_prefill(&call) ... @_step(&call) ...               // `call.rows` is 1 in a step
+ *
+ *   A stream has up to $_MAX_ROWS rows. The outputs have the bits of @_window over all rows so far
+ *   (but where sst_info_t::cold puts rows in front of these).
  * Errors: any status but SST_STATUS_OK means that nothing was written. sst_status_t says what is wrong.
- * Threads: calls with distinct output and workspace may run at the same time. The weights are shared and constant.
- *   One call runs on several threads if the caller brings them: set `threads`, ask @_workspace_bytes for as many,
- *   and set `parallel` to a function that runs tasks on them (see sst_call_t), for instance sst_pool_run of SST's
- *   runtime library with a pool as `parallel_context`.
+ * Threads: calls with distinct output, workspace and states may run at the same time. The weights are shared and
+ *   constant. One call runs on several threads if the caller brings them: set `threads`, ask @_workspace_bytes for
+ *   as many, and set `parallel` to a function that runs tasks on them (see sst_call_t), for instance sst_pool_run of
+ *   SST's runtime library with a pool as `parallel_context`.
  * Ownership: the caller owns every buffer. No function allocates, locks or starts a thread; on one thread none makes a
  *   system call.
  * Numerics: the same input gives the same bits, whatever batch, rows, number of threads, CPU variant and function it
@@ -72,10 +82,31 @@ sst_status_t @_workspace_bytes(size_t batch, size_t rows, size_t threads, size_t
 /** Computes the last row of the model for each sequence. */
 sst_status_t @_window(const sst_call_t *call);
 
-/** Computes every row. `lengths` must be NULL. */
+/** Computes every row; of streams if there are states. `lengths` must be NULL. */
 sst_status_t @_sequence(const sst_call_t *call);
 
-/** The four functions above as a table. */
+/** Appends rows to streams and computes the model's row after the last of them. */
+sst_status_t @_prefill(const sst_call_t *call);
+
+/** The same for one row of each stream. */
+sst_status_t @_step(const sst_call_t *call);
+
+/** The exact window at the latency of a step: all rows but the last, when there is time, and then the last. See
+ *  sst_artefact_t. */
+sst_status_t @_ahead_prepare(const sst_call_t *call);
+sst_status_t @_ahead_finish(const sst_call_t *call);
+
+/** The memory of a stream; see the functions of sst_artefact_t. */
+size_t @_state_bytes(void);
+sst_status_t @_state_init(void *state, size_t bytes);
+sst_status_t @_state_reset(void *state);
+sst_status_t @_state_position(const void *state, size_t *rows);
+sst_status_t @_state_snapshot(const void *state, void *snapshot, size_t bytes);
+sst_status_t @_state_restore(void *state, const void *snapshot, size_t bytes);
+sst_status_t @_state_fork(void *to, const void *from);
+sst_status_t @_state_rollback(void *state, size_t rows);
+
+/** The functions above as a table. */
 extern const sst_artefact_t @_artefact;
 
 #ifdef __cplusplus
@@ -83,15 +114,24 @@ extern const sst_artefact_t @_artefact;
 #endif
 )";
 
-std::optional<uint64_t> sst::getWorkspaceBytes(const WorkspaceSize &size, uint64_t batch, uint64_t rows) {
+std::optional<uint64_t> sst::getWorkspaceBytes(const ArtifactInfo &info, uint64_t batch, uint64_t rows) {
   // The same bound as lay_out in runtime/lib/groups.h gives for one thread.
-  bool overflow = false;
+  const WorkspaceSize &size = info.workspace;
+  const ModelOptions &options = info.model.options;
+  bool padsRows = info.model.stream.cold != Cold::Short, overflow = false;
+  uint64_t stagedBytes = 0;
+  if (padsRows) {
+    auto window = static_cast<uint64_t>(options.windowSize);
+    rows = std::max(rows, window);
+    stagedBytes = llvm::SaturatingMultiply(batch, window * options.embedDim * sizeof(float), &overflow);
+  }
   uint64_t allRows = llvm::SaturatingMultiply(batch, rows, &overflow);
   uint64_t groupRows = std::min(allRows, std::max(rows, kGroupRows));
   uint64_t groupSequences = std::min(batch, std::max<uint64_t>(1, kGroupRows));
   uint64_t total = 0;
   for (auto [factor, count] : {std::pair(size.rowBytes, groupRows), std::pair(size.sequenceBytes, groupSequences),
-                               std::pair(size.fixedBytes, uint64_t(1)), std::pair(size.threadBytes, uint64_t(1))}) {
+                               std::pair(size.fixedBytes, uint64_t(1)), std::pair(size.threadBytes, uint64_t(1)),
+                               std::pair(stagedBytes, uint64_t(1))}) {
     uint64_t term = llvm::SaturatingMultiply(factor, count);
     if (overflow || term > uint64_t(INT64_MAX) - SST_WORKSPACE_ALIGNMENT)
       return std::nullopt;
@@ -126,8 +166,13 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
     if (option.limit != 0)
       define(option.name.upper(), getOptionText(info.model.options, option.option));
   define("LAYER_NORM", "\"" + stringifyLayerNorm(info.model.options.layerNorm) + "\"");
+  define("WEIGHT_STORAGE", "\"" + stringifyStorage(info.model.weightStorage) + "\"");
   define("PARAMETERS", llvm::Twine(info.model.parameters) + "u");
-  std::optional<uint64_t> workspace = getWorkspaceBytes(info.workspace, 1, info.model.options.windowSize);
+  stream << "/* Streams: most rows, by how many they can go back, and the size of the state of one. */\n";
+  define("MAX_ROWS", llvm::Twine(info.model.stream.maxRows));
+  define("ROLLBACK", llvm::Twine(info.model.stream.rollback));
+  define("STATE_BYTES", llvm::Twine(info.model.stateBytes) + "u");
+  std::optional<uint64_t> workspace = getWorkspaceBytes(info, 1, info.model.options.windowSize);
   if (workspace) {
     stream << "/* Workspace that " << info.model.name << "_window and " << info.model.name
            << "_sequence need for a batch "

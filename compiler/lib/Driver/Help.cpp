@@ -21,18 +21,26 @@ Input
   --options=FILE.json      options of the model as a JSON object
   --random-weights=SEED    make an untrained model instead of reading one
   --compile-from=STAGE     MODEL.mlir is what this stage made (default: what the file says)
+Streams (prefill, step)
+  --max-rows=N             most rows of a stream (default: window_size)
+  --rollback=N             a stream can take back its last N rows (default: 0)
+  --cold=KIND              what window does with fewer rows than window_size: short (default), as
+                           Edifice, computes over these; first and zero put copies of the first
+                           row, or zeros, in front
 Output
   -o FILE                  the file to write; - is standard output
   --name=NAME              prefix of the C functions (default: from the file's name)
   --emit=KIND              obj (default), static, shared, llvm, asm, mlir
   --target=A,B             CPU variants: x86-64-v4, x86-64-v3 (default: both)
+  --weight-storage=KIND    f32 (default), or bf16: weights of projections are rounded to bf16, which
+                           takes half the memory; all arithmetic stays f32
   --no-header              do not write FILE.h and FILE.json beside an object or library
   --compile-to=STAGE       stop after import, expand, fuse, schedule, loops, llvm or object
   --elide-weights          leave the weights' values out of MLIR that is written
 Looking inside
   --dump-stages=FOLDER     write what each stage made; with --dump-weights including weights
   --remarks[=REGEX]        say what was fused and what was not, and why (default: sst-.*)
-  --report                 print time and size of every stage
+  --report                 print time and size of every stage, and what rounding to bf16 changes
   --crash-reproducer=FILE  after an internal error, write what sst-opt needs to repeat it
   --allow-bytecode         MODEL.mlir may be bytecode, which is trusted like a program
   --help, --version        print this text or the version, and stop

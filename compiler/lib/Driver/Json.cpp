@@ -36,6 +36,18 @@ static void writeShapes(llvm::json::OStream &json, const ModelOptions &options) 
     shape("input", true, options.embedDim);
     shape("window_output", false, options.hiddenSize);
     shape("sequence_output", true, options.hiddenSize);
+    shape("prefill_output", false, options.hiddenSize);
+    shape("step_output", false, options.hiddenSize);
+  });
+}
+
+static void writeStream(llvm::json::OStream &json, const ModelInfo &model) {
+  json.attributeObject("stream", [&] {
+    json.attribute("max_rows", model.stream.maxRows);
+    json.attribute("rollback", model.stream.rollback);
+    json.attribute("cold", stringifyCold(model.stream.cold));
+    json.attribute("state_bytes", model.stateBytes);
+    json.attribute("state_alignment", SST_STATE_ALIGNMENT);
   });
 }
 
@@ -43,6 +55,7 @@ static void writeWeights(llvm::json::OStream &json, const ArtifactInfo &info) {
   json.attributeObject("weights", [&] {
     json.attribute("digest", info.model.weightsDigest);
     json.attribute("parameters", info.model.parameters);
+    json.attribute("storage", stringifyStorage(info.model.weightStorage));
     json.attribute("packed_bytes", info.weightsBytes);
     json.attribute("embedded", true);
   });
@@ -56,7 +69,7 @@ static void writeWorkspace(llvm::json::OStream &json, const ArtifactInfo &info) 
     json.attribute("fixed_bytes", info.workspace.fixedBytes);
     json.attribute("thread_bytes", info.workspace.threadBytes);
     json.attribute("group_rows", kGroupRows);
-    if (auto bytes = getWorkspaceBytes(info.workspace, 1, info.model.options.windowSize))
+    if (auto bytes = getWorkspaceBytes(info, 1, info.model.options.windowSize))
       json.attribute("window_bytes", *bytes);
   });
 }
@@ -78,11 +91,13 @@ std::string sst::makeJson(const ArtifactInfo &info) {
     json.attribute("numerics", "strict");
     writeOptions(json, info.model.options);
     writeShapes(json, info.model.options);
+    writeStream(json, info.model);
     writeWeights(json, info);
     writeWorkspace(json, info);
     json.attributeObject("entry_points", [&] {
-      for (StringRef entry : {"info", "workspace_bytes", "window", "sequence", "artefact"})
+      for (StringRef entry : getEntryPoints())
         json.attribute(entry, name + "_" + entry.str());
+      json.attribute("artefact", name + "_artefact");
     });
   });
   stream << "\n";

@@ -4,6 +4,7 @@
 
 #include "sst/Compiler/Check.h"
 #include "sst/Dialect/SSTOps.h"
+#include "sst/Runtime/sst_abi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AsmState.h"
@@ -17,6 +18,9 @@
 using namespace mlir;
 using namespace sst;
 
+/// States of a block: of its convolution and scan, keys and values.
+static constexpr size_t kBlockStates = 4;
+
 namespace {
 /// Builds one module.
 class Importer {
@@ -28,16 +32,13 @@ public:
 private:
   void setAttributes(ModuleOp module);
   void addWeight(const Weight &weight);
-  void addFunction(StringRef name, bool lastRowOnly);
+  void addFunction(StringRef name);
   Value getWeight(StringRef name, ArrayRef<int64_t> shape);
   Value addInputProjection(Value input);
-  Value addBlock(Value input, int64_t index);
+  BlockOp addBlock(Value input, ValueRange states, int64_t index);
   Value addFinalNorm(Value input);
 
   Location getLocation(const Twine &layer) { return NameLoc::get(builder.getStringAttr(layer)); }
-  RankedTensorType getRowsType(int64_t rows, int64_t channels) {
-    return RankedTensorType::get({ShapedType::kDynamic, rows, channels}, builder.getF32Type());
-  }
 
   OpBuilder builder;
   const Model &model;
@@ -58,6 +59,13 @@ void Importer::setAttributes(ModuleOp module) {
   }
   module->setAttr("sst.name", builder.getStringAttr(model.name));
   module->setAttr("sst.options", builder.getDictionaryAttr(options));
+  module->setAttr(
+      "sst.stream",
+      builder.getDictionaryAttr({builder.getNamedAttr("cold", builder.getStringAttr(stringifyCold(model.stream.cold))),
+                                 builder.getNamedAttr("max_rows", builder.getI64IntegerAttr(model.stream.maxRows)),
+                                 builder.getNamedAttr("rollback", builder.getI64IntegerAttr(model.stream.rollback))}));
+  if (model.weightStorage != Storage::F32)
+    module->setAttr("sst.weight_storage", builder.getStringAttr(stringifyStorage(model.weightStorage)));
   module->setAttr("sst.weights_digest", builder.getStringAttr(model.weightsDigest));
 }
 
@@ -75,25 +83,30 @@ Value Importer::getWeight(StringRef name, ArrayRef<int64_t> shape) {
   return GetWeightOp::create(builder, getLocation(name), RankedTensorType::get(shape, builder.getF32Type()), name);
 }
 
+/// The type of `rows` with another number of channels.
+static RankedTensorType withChannels(Value rows, int64_t channels) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  return RankedTensorType::get({type.getDimSize(0), type.getDimSize(1), channels}, type.getElementType());
+}
+
 Value Importer::addInputProjection(Value input) {
   if (!model.options.hasInputProjection())
     return input;
   int64_t hidden = model.options.hiddenSize;
   Value kernel = getWeight("input_projection.kernel", {model.options.embedDim, hidden});
   Value bias = getWeight("input_projection.bias", {hidden});
-  auto dense = DenseOp::create(builder, getLocation("input_projection"),
-                               TypeRange{getRowsType(ShapedType::kDynamic, hidden)}, input, kernel, bias,
+  auto dense = DenseOp::create(builder, getLocation("input_projection"), TypeRange{withChannels(input, hidden)}, input,
+                               kernel, bias,
                                /*gate=*/Value(), /*other=*/Value(), /*residual=*/Value(), builder.getArrayAttr({}));
   return dense.getResult(0);
 }
 
-Value Importer::addBlock(Value input, int64_t index) {
+BlockOp Importer::addBlock(Value input, ValueRange states, int64_t index) {
   const ModelOptions &options = model.options;
   std::string name = ("sst_block_" + Twine(index)).str();
-  auto block = BlockOp::create(builder, getLocation(name), input.getType(), /*final_states=*/TypeRange(), input,
-                               /*initial_states=*/ValueRange(), name, options.stateSize, options.numHeads,
-                               options.headDim, options.expandFactor, options.convSize, options.layerNorm);
-  return block.getOutput();
+  return BlockOp::create(builder, getLocation(name), input.getType(), states.getTypes(), input, states, name,
+                         options.stateSize, options.numHeads, options.headDim, options.expandFactor, options.convSize,
+                         options.layerNorm);
 }
 
 Value Importer::addFinalNorm(Value input) {
@@ -103,22 +116,26 @@ Value Importer::addFinalNorm(Value input) {
                              model.options.layerNorm, llvm::APFloat(1.0e-5f));
 }
 
-void Importer::addFunction(StringRef name, bool lastRowOnly) {
+void Importer::addFunction(StringRef name) {
   OpBuilder::InsertionGuard guard(builder);
-  Type inputType = getRowsType(ShapedType::kDynamic, model.options.embedDim);
-  Type outputType = getRowsType(lastRowOnly ? 1 : ShapedType::kDynamic, model.options.hiddenSize);
-  auto function =
-      func::FuncOp::create(builder, getLocation(name), name, builder.getFunctionType({inputType}, {outputType}));
+  FunctionType type = getFunctionType(builder.getContext(), model.options, name);
+  auto function = func::FuncOp::create(builder, getLocation(name), name, type);
   Block *body = function.addEntryBlock();
   builder.setInsertionPointToStart(body);
   body->getArgument(0).setLoc(getLocation("input"));
   Value rows = addInputProjection(body->getArgument(0));
-  for (int64_t i = 1; i <= model.options.numLayers; ++i)
-    rows = addBlock(rows, i);
+  SmallVector<Value> states(llvm::drop_begin(body->getArguments())), results(1);
+  for (int64_t i = 1; i <= model.options.numLayers; ++i) {
+    auto own = states.empty() ? ArrayRef<Value>() : ArrayRef(states).slice((i - 1) * kBlockStates, kBlockStates);
+    BlockOp block = addBlock(rows, own, i);
+    rows = block.getOutput();
+    llvm::append_range(results, block.getFinalStates());
+  }
   rows = addFinalNorm(rows);
-  if (lastRowOnly)
-    rows = LastRowOp::create(builder, getLocation("last_row"), outputType, rows);
-  func::ReturnOp::create(builder, getLocation(name), rows);
+  if (rows.getType() != type.getResult(0))
+    rows = LastRowOp::create(builder, getLocation("last_row"), type.getResult(0), rows);
+  results[0] = rows;
+  func::ReturnOp::create(builder, getLocation(name), results);
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
@@ -127,9 +144,36 @@ OwningOpRef<ModuleOp> Importer::run() {
   setAttributes(*module);
   for (const Weight &weight : model.weights)
     addWeight(weight);
-  addFunction("window", /*lastRowOnly=*/true);
-  addFunction("sequence", /*lastRowOnly=*/false);
+  for (StringRef name : getFunctionNames())
+    addFunction(name);
   return module;
+}
+
+ArrayRef<StringRef> sst::getFunctionNames() {
+  static const StringRef names[SST_FUNCTION_COUNT] = {"window", "sequence", "prefill", "step", "sequence_from_state"};
+  return names;
+}
+
+ArrayRef<StringRef> sst::getStreamFunctionNames() { return getFunctionNames().drop_front(SST_FUNCTION_PREFILL); }
+
+FunctionType sst::getFunctionType(MLIRContext *context, const ModelOptions &options, StringRef name) {
+  constexpr int64_t any = ShapedType::kDynamic;
+  auto tensor = [&](ArrayRef<int64_t> shape) -> Type {
+    return RankedTensorType::get(shape, Float32Type::get(context));
+  };
+  bool lastRow = name == "window" || name == "prefill" || name == "step";
+  SmallVector<Type> inputs = {tensor({any, name == "step" ? 1 : any, options.embedDim})};
+  SmallVector<Type> results = {tensor({any, lastRow ? 1 : any, options.hiddenSize})};
+  if (!llvm::is_contained(getStreamFunctionNames(), name))
+    return FunctionType::get(context, inputs, results);
+  int64_t inner = options.getInnerSize(), attention = options.getAttentionSize();
+  Type cache = tensor({any, any, attention});
+  Type states[kBlockStates] = {tensor({any, options.convSize - 1, inner}), tensor({any, inner}), cache, cache};
+  for (int64_t i = 0; i < options.numLayers; ++i) {
+    llvm::append_range(inputs, states);
+    llvm::append_range(results, states);
+  }
+  return FunctionType::get(context, inputs, results);
 }
 
 OwningOpRef<ModuleOp> sst::importModel(MLIRContext &context, const Model &model) {
@@ -179,4 +223,40 @@ FailureOr<ModelOptions> sst::readModelOptions(ModuleOp module) {
     return failure();
   }
   return options;
+}
+
+FailureOr<StreamOptions> sst::readStreamOptions(ModuleOp module) {
+  auto dictionary = module->getAttrOfType<DictionaryAttr>("sst.stream");
+  bool hasStreams = llvm::any_of(getStreamFunctionNames(), [&](StringRef name) { return module.lookupSymbol(name); });
+  if (!dictionary && !hasStreams)
+    return StreamOptions();
+  auto integer = [&](StringRef name, int64_t least, int64_t most) -> std::optional<int64_t> {
+    auto value = dictionary ? dyn_cast_or_null<IntegerAttr>(dictionary.get(name)) : IntegerAttr();
+    if (!value || !value.getType().isSignlessInteger(64) || value.getInt() < least || value.getInt() > most)
+      return std::nullopt;
+    return value.getInt();
+  };
+  auto maxRows = integer("max_rows", 1, kMaxStreamRows);
+  auto rollback = integer("rollback", 0, maxRows.value_or(0));
+  auto text = dictionary ? dyn_cast_or_null<StringAttr>(dictionary.get("cold")) : StringAttr();
+  auto cold = text ? parseCold(text.getValue()) : std::nullopt;
+  if (maxRows && rollback && cold)
+    return StreamOptions{*maxRows, *rollback, *cold};
+  InFlightDiagnostic error = module.emitError("expects 'max_rows' in [1, ")
+                             << kMaxStreamRows << "], 'rollback' in [0, max_rows] and 'cold' in 'sst.stream', but ";
+  if (dictionary)
+    error << "got " << dictionary;
+  else
+    error << "there is none";
+  return failure();
+}
+
+FailureOr<Storage> sst::readWeightStorage(ModuleOp module) {
+  auto text = module->getAttrOfType<StringAttr>("sst.weight_storage");
+  if (!text)
+    return Storage::F32;
+  if (std::optional<Storage> storage = symbolizeStorage(text.getValue()))
+    return *storage;
+  module.emitError("expects 'sst.weight_storage' to be f32 or bf16, but got ") << text;
+  return failure();
 }

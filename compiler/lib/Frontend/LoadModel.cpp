@@ -100,5 +100,19 @@ std::optional<Model> sst::loadModel(const FrontendOptions &options, Report &repo
   if (report.size() != problemsBefore || !model)
     return std::nullopt;
   model->name = std::move(name);
+  model->stream = {options.maxRows.value_or(model->options.windowSize), options.rollback.value_or(0),
+                   options.cold.value_or(Cold::Short)};
+  if (model->stream.rollback > model->stream.maxRows) {
+    report.addUsage("--rollback",
+                    "expects at most as many rows as a stream can have, " + Twine(model->stream.maxRows) +
+                        ", but got " + Twine(model->stream.rollback),
+                    "give a larger --max-rows or a smaller --rollback");
+    return std::nullopt;
+  }
+  model->weightStorage = options.weightStorage;
+  if (model->weightStorage == Storage::BF16)
+    roundWeights(model->options, model->weights, options.inputFile, report);
+  if (report.size() != problemsBefore)
+    return std::nullopt;
   return model;
 }

@@ -37,6 +37,17 @@ ArrayRef<OptionInfo> sst::getOptionInfos() { return optionInfos; }
 
 const OptionInfo &sst::getOptionInfo(Option option) { return optionInfos[static_cast<unsigned>(option)]; }
 
+StringRef sst::stringifyCold(Cold cold) {
+  return cold == Cold::First ? "first" : cold == Cold::Zero ? "zero" : "short";
+}
+
+std::optional<Cold> sst::parseCold(StringRef text) {
+  for (Cold cold : {Cold::Short, Cold::First, Cold::Zero})
+    if (text == stringifyCold(cold))
+      return cold;
+  return std::nullopt;
+}
+
 StringRef sst::stringifyLayerNorm(LayerNormFlavor flavor) {
   return flavor == LayerNormFlavor::Axon080 ? "axon-0.8.0" : "axon-0.8.1";
 }

@@ -9,6 +9,7 @@
 #include "TargetMachine.h"
 
 #include "sst/Compiler/Check.h"
+#include "sst/Compiler/Import.h"
 #include "sst/Compiler/Object.h"
 #include "sst/Compiler/WeightBlob.h"
 #include "sst/Dialect/SSTOps.h"
@@ -23,7 +24,9 @@
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Linker/Linker.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SHA256.h"
 #include "llvm/Transforms/IPO/Internalize.h"
 
 using namespace mlir;
@@ -60,6 +63,23 @@ WorkspaceSize sst::getWorkspaceSize(ModuleOp module) {
   return size;
 }
 
+uint64_t sst::getStateBytes(ModuleOp module) {
+  uint64_t elements = 0;
+  module.walk([&](Operation *op) {
+    if (auto arena = op->getAttrOfType<ArenaAttr>("sst.arena"))
+      elements = std::max<uint64_t>(elements, arena.getState());
+  });
+  return llvm::alignTo(sizeof(sst_state_header_t) + elements * sizeof(float), SST_STATE_ALIGNMENT);
+}
+
+ArrayRef<StringRef> sst::getEntryPoints() {
+  static const StringRef names[] = {"info",          "workspace_bytes", "window",         "sequence",      "prefill",
+                                    "step",          "ahead_prepare",   "ahead_finish",   "state_bytes",   "state_init",
+                                    "state_reset",   "state_position",  "state_snapshot", "state_restore", "state_fork",
+                                    "state_rollback"};
+  return names;
+}
+
 /// Compiles `function` for the CPU of `variant`.
 static void setVariant(llvm::Function &function, StringRef variant) {
   function.setLinkage(llvm::GlobalValue::InternalLinkage);
@@ -71,18 +91,18 @@ static void setVariant(llvm::Function &function, StringRef variant) {
   function.addFnAttr("min-legal-vector-width", width);
 }
 
-/// Arguments of a lowered function: four descriptors of byte buffers (allocated, aligned, offset, size, stride); batch,
+/// Arguments of a lowered function: six descriptors of byte buffers (allocated, aligned, offset, size, stride); batch,
 /// rows, thread, threads; team.
-static constexpr unsigned kBuffers = 4, kDescriptorFields = 5, kOtherArguments = 5;
+static constexpr unsigned kBuffers = 6, kDescriptorFields = 5, kOtherArguments = 5;
 
 /// Adds the function of type sst_kernel_fn that calls `kernel`.
 static llvm::Function *createKernelEntry(llvm::Function &kernel, StringRef variant) {
   llvm::LLVMContext &context = kernel.getContext();
   auto *pointer = llvm::PointerType::get(context, 0);
   auto *i64 = llvm::Type::getInt64Ty(context);
-  auto *type =
-      llvm::FunctionType::get(llvm::Type::getVoidTy(context),
-                              {pointer, pointer, pointer, pointer, i64, i64, i64, i64, pointer}, /*isVarArg=*/false);
+  SmallVector<llvm::Type *> types(kBuffers, pointer);
+  types.append({i64, i64, i64, i64, pointer});
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, /*isVarArg=*/false);
   auto *entry =
       llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getName() + ".entry", kernel.getParent());
   setVariant(*entry, variant);
@@ -101,7 +121,8 @@ namespace {
 /// The kernels of one variant inside the linked module.
 struct VariantKernels {
   std::string variant;
-  std::string window, sequence;
+  /// By SST_FUNCTION_WINDOW and so on; empty if there is none.
+  SmallVector<std::string, SST_FUNCTION_COUNT> functions;
 };
 } // namespace
 
@@ -123,18 +144,19 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
     return variant.module.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
   module->setTargetTriple(llvm::Triple("x86_64-unknown-linux-gnu"));
   module->setDataLayout(layout);
-  VariantKernels kernels{variant.variant, "", ""};
-  for (StringRef mode : {"window", "sequence"}) {
+  VariantKernels kernels{variant.variant, {}};
+  for (StringRef mode : getFunctionNames()) {
     llvm::Function *function = module->getFunction(mode);
     Operation *lowered = variant.module.lookupSymbol(mode);
+    if (!lowered && llvm::is_contained(getStreamFunctionNames(), mode))
+      continue;
     if (!function || function->isDeclaration() ||
         function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments || !lowered->hasAttr("sst.ops") ||
         !lowered->hasAttr("sst.arena"))
       return variant.module.emitError("expects a lowered function '")
              << mode
-             << "' with four buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
-                "with @window "
-                "and @sequence";
+             << "' with six buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
+                "that sst-compile wrote";
   }
   for (llvm::Function &function : *module) {
     if (function.isDeclaration())
@@ -144,12 +166,16 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
     function.addFnAttr(llvm::Attribute::NoInline);
     function.setName(function.getName() + "." + variant.variant);
   }
-  for (StringRef mode : {"window", "sequence"}) {
-    llvm::Function *entry =
-        createKernelEntry(*module->getFunction((mode + "." + variant.variant).str()), variant.variant);
+  for (StringRef mode : getFunctionNames()) {
+    llvm::Function *function = module->getFunction((mode + "." + variant.variant).str());
+    if (!function) {
+      kernels.functions.push_back("");
+      continue;
+    }
+    llvm::Function *entry = createKernelEntry(*function, variant.variant);
     // Linking merges internal symbols only by renaming them; give the ones we refer to a unique external name for now.
     entry->setLinkage(llvm::GlobalValue::ExternalLinkage);
-    (mode == "window" ? kernels.window : kernels.sequence) = entry->getName().str();
+    kernels.functions.push_back(entry->getName().str());
   }
   if (linker.linkInModule(std::move(module)))
     return variant.module.emitError("cannot be linked with the other variants");
@@ -184,6 +210,28 @@ static llvm::Constant *createStruct(llvm::StructType *type, ArrayRef<llvm::Const
   for (auto [field, element] : llvm::zip_equal(fields, type->elements()))
     SST_CHECK(field->getType() == element, "a field of a struct of sst_abi.h has another type than the compiler knows");
   return llvm::ConstantStruct::get(type, fields);
+}
+
+static llvm::Constant *createArray(ArrayRef<llvm::Constant *> elements) {
+  return llvm::ConstantArray::get(llvm::ArrayType::get(elements.front()->getType(), elements.size()), elements);
+}
+
+/// The sst_cold_t.
+static uint64_t getColdNumber(Cold cold) {
+  return cold == Cold::First ? SST_COLD_FIRST : cold == Cold::Zero ? SST_COLD_ZERO : SST_COLD_SHORT;
+}
+
+/// A hash of all that decides whether a state is one of this model.
+static std::array<uint64_t, 2> hashStateModel(const ModelInfo &info) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << "sst_abi=" << SST_ABI_VERSION << " weights=" << info.weightsDigest;
+  for (const OptionInfo &option : getOptionInfos())
+    stream << " " << option.name << "=" << getOptionText(info.options, option.option);
+  stream << " max_rows=" << info.stream.maxRows << " rollback=" << info.stream.rollback
+         << " state_bytes=" << info.stateBytes << " weight_storage=" << stringifyStorage(info.weightStorage);
+  auto digest = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
+  return {llvm::support::endian::read64le(digest.data()), llvm::support::endian::read64le(digest.data() + 8)};
 }
 
 namespace {
@@ -231,14 +279,18 @@ static OpTable createOpTable(llvm::Module &module, ModuleOp source, StringRef mo
 }
 
 static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, const ModelInfo &info,
-                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes, const OpTable &window,
-                                  const OpTable &sequence) {
+                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes, ArrayRef<OpTable> tables) {
   llvm::LLVMContext &context = module.getContext();
   auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   uint64_t mask = 0;
   for (const VariantKernels &variant : variants)
     mask |= uint64_t(1) << getVariantNumber(variant.variant);
+  SmallVector<llvm::Constant *> functions;
+  auto *table = cast<llvm::ArrayType>(*llvm::find_if(type->elements(), llvm::IsaPred<llvm::ArrayType>));
+  auto *functionType = cast<llvm::StructType>(table->getElementType());
+  for (const OpTable &table : tables)
+    functions.push_back(createStruct(functionType, {u64(table.count), table.address}));
   const ModelOptions &o = info.options;
   return createStruct(type, {u32(sizeof(sst_info_t)),
                              u32(SST_ABI_VERSION),
@@ -257,49 +309,58 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
                              u32(o.windowSize),
                              u32(mask),
                              u32(0),
+                             u32(info.stream.maxRows),
+                             u32(info.stream.rollback),
+                             u32(getColdNumber(info.stream.cold)),
+                             u32(info.weightStorage == Storage::BF16 ? SST_STORAGE_BF16 : SST_STORAGE_F32),
                              u32(0),
-                             u32(window.count),
-                             u32(sequence.count),
-                             window.address,
-                             sequence.address,
+                             createArray(functions),
                              u64(info.parameters),
-                             u64(weightsBytes)});
+                             u64(weightsBytes),
+                             u64(info.stateBytes)});
 }
 
 /// Defines sst_model_data, sst_model_kernels and sst_model_weights.
 static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<VariantKernels> variants,
-                        const WorkspaceSize &workspace, ArrayRef<float> weights, const OpTable &window,
-                        const OpTable &sequence) {
+                        const WorkspaceSize &workspace, StringRef weights, ArrayRef<OpTable> tables) {
   llvm::LLVMContext &context = module.getContext();
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
   auto *infoType = cast<llvm::StructType>(dataType->elements().back());
-  llvm::Constant *infoValue =
-      createInfo(module, infoType, info, variants, weights.size() * sizeof(float), window, sequence);
+  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size(), tables);
+  std::array<uint64_t, 2> stateModel = hashStateModel(info);
+  SmallVector<llvm::Constant *> phases;
+  for (const OpTable &table : tables)
+    phases.push_back(u64(table.phases));
   define(module, "sst_model_data",
          createStruct(dataType, {u64(workspace.rowBytes), u64(workspace.sequenceBytes), u64(workspace.fixedBytes),
-                                 u64(workspace.threadBytes), u64(kGroupRows), u64(window.phases), u64(sequence.phases),
-                                 u64(variants.size()), infoValue}),
+                                 u64(workspace.threadBytes), u64(kGroupRows), createArray(phases), u64(variants.size()),
+                                 createArray({u64(stateModel[0]), u64(stateModel[1])}), infoValue}),
          8);
   auto *pointer = llvm::PointerType::get(context, 0);
-  auto *kernelsType = llvm::StructType::get(context, {llvm::Type::getInt64Ty(context), pointer, pointer});
+  auto *kernelsType = llvm::StructType::get(
+      context, {llvm::Type::getInt64Ty(context), llvm::ArrayType::get(pointer, SST_FUNCTION_COUNT)});
   SmallVector<llvm::Constant *> kernels;
   for (const VariantKernels &variant : variants) {
-    llvm::Function *window = module.getFunction(variant.window), *sequence = module.getFunction(variant.sequence);
-    kernels.push_back(createStruct(kernelsType, {u64(getVariantNumber(variant.variant)), window, sequence}));
+    SmallVector<llvm::Constant *> functions;
+    for (const std::string &name : variant.functions)
+      functions.push_back(name.empty() ? llvm::ConstantPointerNull::get(pointer)
+                                       : static_cast<llvm::Constant *>(module.getFunction(name)));
+    kernels.push_back(createStruct(kernelsType, {u64(getVariantNumber(variant.variant)), createArray(functions)}));
   }
   define(module, "sst_model_kernels",
          llvm::ConstantArray::get(llvm::ArrayType::get(kernelsType, kernels.size()), kernels), 8);
   // As bytes: an array of floats is written one number at a time.
-  StringRef bytes(reinterpret_cast<const char *>(weights.data()), weights.size() * sizeof(float));
   define(module, "sst_model_weights",
-         llvm::ConstantDataArray::getRaw(bytes, bytes.size(), llvm::Type::getInt8Ty(context)), 64);
+         llvm::ConstantDataArray::getRaw(weights, weights.size(), llvm::Type::getInt8Ty(context)), 64);
 }
 
 /// Renames what users call and makes everything else internal.
 static void publish(llvm::Module &module, const ModelInfo &info, bool exportArtefact) {
   llvm::StringSet<> exported;
-  for (StringRef suffix : {"info", "workspace_bytes", "window", "sequence", "artefact"}) {
+  SmallVector<StringRef> suffixes(getEntryPoints());
+  suffixes.push_back("artefact");
+  for (StringRef suffix : suffixes) {
     llvm::GlobalValue *value = module.getNamedValue(("sst_model_" + suffix).str());
     SST_CHECK(value && !value->isDeclaration(), "the entry code has no sst_model_" + suffix);
     value->setName(info.name + "_" + suffix);
@@ -351,11 +412,13 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
       workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
       workspace.threadBytes = std::max(workspace.threadBytes, size.threadBytes);
     }
-  FailureOr<std::vector<float>> weights = buildWeightBlob(first);
+  FailureOr<std::string> weights = buildWeightBlob(first);
   if (failed(weights))
     return failure();
-  defineModel(*module, info, kernels, workspace, *weights, createOpTable(*module, first, "window"),
-              createOpTable(*module, first, "sequence"));
+  SmallVector<OpTable> tables;
+  for (StringRef mode : getFunctionNames())
+    tables.push_back(createOpTable(*module, first, mode));
+  defineModel(*module, info, kernels, workspace, *weights, tables);
   publish(*module, info, exportArtefact);
   return module;
 }

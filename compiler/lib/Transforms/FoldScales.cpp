@@ -42,6 +42,12 @@ private:
   LogicalResult plan(CausalAttentionOp attention, const WeightUses &uses, Fold &fold, std::string &reason);
   FailureOr<bool> apply(Fold &fold, WeightUses &uses, std::string &reason);
   FailureOr<bool> runOnce(bool report);
+  /// Whether weights are stored as bf16, to which they have been rounded once.
+  bool isBF16() {
+    auto text = getOperation()->getAttrOfType<StringAttr>("sst.weight_storage");
+    return text && text.getValue() == stringifyStorage(Storage::BF16);
+  }
+  bool isExact() { return exactOnly || isBF16(); }
 };
 } // namespace
 
@@ -58,7 +64,7 @@ LogicalResult FoldScalesPass::plan(CausalAttentionOp attention, const WeightUses
                                    std::string &reason) {
   fold.scale = attention.getScale().convertToFloat();
   int exponent;
-  if (exactOnly && std::abs(std::frexp(fold.scale, &exponent)) != 0.5f) {
+  if (isExact() && std::abs(std::frexp(fold.scale, &exponent)) != 0.5f) {
     reason = "the scale is not a power of two";
     return failure();
   }
@@ -124,7 +130,10 @@ FailureOr<bool> FoldScalesPass::apply(Fold &fold, WeightUses &uses, std::string 
     FailureOr<std::vector<float>> values = readWeight(weight);
     if (failed(values))
       return failure();
-    if (!scaleColumns(*values, columns, first, widths[fold.result], fold.scale, exactOnly)) {
+    auto fitsBF16 = [](float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffffu) == 0; };
+    bool isRounded = isBF16() && weight == fold.weights.weight;
+    if (!scaleColumns(*values, columns, first, widths[fold.result], fold.scale, isExact()) ||
+        (isRounded && !llvm::all_of(*values, fitsBF16))) {
       reason = (Twine("a value of @") + weight.getSymName() + " would overflow or round").str();
       return false;
     }

@@ -10,6 +10,10 @@ Every model has its own seed, which a failure names; `--seed=N --count=1` repeat
 - a sequence alone has the bits that it has in a batch;
 - 2, 3, 5 and 40 threads give the bits of one;
 - the first rows alone have the bits that they have in the whole sequence;
+- streams have the bits of `sequence` however they are fed, see StreamChecks.cpp; every 20th model makes 100000 steps
+  where a system call would end the process;
+- with --weight-storage=bf16, `window` agrees with the interpreter on the rounded weights, and streams with `sequence`;
+- with --cold=first or zero, the window over few rows has the bits of the window over rows that are padded;
 - x86-64-v3 and x86-64-v4 have the same bits, where the CPU has both.
 """
 
@@ -27,6 +31,8 @@ import tensors
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 TOLERANCE = 1e-5
+# Random ways of feeding streams, for each model.
+SPLITS = 20
 
 
 def random_options(rng):
@@ -99,7 +105,7 @@ class Model:
 
     def __init__(self, checks, bin_folder, folder, seed):
         rng = random.Random(seed)
-        self.checks, self.bin, self.folder = checks, bin_folder, folder
+        self.checks, self.bin, self.folder, self.number = checks, bin_folder, folder, seed
         self.options = random_options(rng)
         self.batch, self.rows = rng.randint(1, 9), rng.choice([rng.randint(1, 130), rng.randint(1, 12)])
         self.name, self.worst = f"seed {seed}", 0.0
@@ -110,6 +116,9 @@ class Model:
         self.one, self.prefix = rng.randrange(self.batch), rng.randint(1, self.rows)
         tensors.write(self.path("model.safetensors"), weights, self.options)
         self.write_input("input", (self.batch, self.rows, channels), self.input)
+        self.max_rows = rng.choice([self.options["window_size"], rng.randint(1, 300)])
+        self.rollback = rng.choice([0, rng.randint(0, min(9, self.max_rows))])
+        self.cold = rng.choice(["first", "zero"])
         self.targets = "x86-64-v4,x86-64-v3" if programs.cpu_has_avx512() else "x86-64-v3"
 
     def path(self, name):
@@ -118,28 +127,29 @@ class Model:
     def write_input(self, name, shape, values):
         tensors.write(self.path(name + ".safetensors"), {"input.state_sequence": (shape, values)})
 
-    def compile(self):
-        what = f"{self.name}: compile {self.options}"
+    def compile(self, name="model.so", *flags):
+        what = f"{self.name}: compile {self.options} max_rows {self.max_rows} rollback {self.rollback} {flags}"
         return self.checks.run(what, [os.path.join(self.bin, "sst-compile"), self.path("model.safetensors"),
-                                      "--emit=shared", "--no-header", "--target=" + self.targets, "-o",
-                                      self.path("model.so")])
+                                      "--emit=shared", "--no-header", "--target=" + self.targets,
+                                      f"--max-rows={self.max_rows}", f"--rollback={self.rollback}", *flags, "-o",
+                                      self.path(name)])
 
-    def run(self, mode, name="input", variant="auto", threads=1):
+    def run(self, mode, name="input", variant="auto", threads=1, artefact="model.so"):
         """Runs the artefact; returns the output's shape and values, or None."""
-        output = self.path(f"{mode}.{name}.{variant}.{threads}.safetensors")
+        output = self.path(f"{artefact}.{mode}.{name}.{variant}.{threads}.safetensors")
         if not self.checks.run(f"{self.name}: run {mode} over {name} on {threads} threads",
-                               [os.path.join(self.bin, "sst-run"), self.path("model.so"), "--input",
+                               [os.path.join(self.bin, "sst-run"), self.path(artefact), "--input",
                                 self.path(name + ".safetensors"), "--mode", mode, "--variant", variant,
                                 f"--threads={threads}", "--output", output]):
             return None
         (result,) = tensors.read(output)[0].values()
         return result
 
-    def against_interpreter(self, mode, got):
+    def against_interpreter(self, mode, got, model=None):
         wanted = self.path(f"wanted.{mode}.npy")
-        what = f"{self.name}: {mode}, batch {self.batch}, rows {self.rows}, {self.options}"
+        what = f"{self.name}: {mode} of {os.path.basename(model or 'model')}, batch {self.batch}, rows {self.rows}, {self.options}"
         if not self.checks.run(what + ": interpreter",
-                               [os.path.join(self.bin, "sst-interpret"), self.path("model.safetensors"),
+                               [os.path.join(self.bin, "sst-interpret"), model or self.path("model.safetensors"),
                                 "--function=" + mode, "--input", self.path("input.safetensors"), "--values=0",
                                 "--output", wanted]):
             return
@@ -158,6 +168,41 @@ class Model:
             self.against_interpreter("window", window)
             self.against_interpreter("sequence", sequence)
             self.against_itself(window, sequence)
+        self.streams()
+        if self.number % 4 == 0:
+            self.cold_window()
+        if self.number % 4 == 1:
+            self.rounded()
+
+    def streams(self, artefact="model.so"):
+        program, what = os.path.join(self.bin, "sst-stream-checks"), f"{self.name}: streams of {artefact}"
+        self.checks.run(what, [program, self.path(artefact), f"--seed={self.number}", f"--splits={SPLITS}"])
+        if self.number % 20 == 0:
+            self.checks.run(what, [program, self.path("model.so"), "--steps=100000"])
+
+    def rounded(self):
+        """The same model with its projections stored as bf16."""
+        if not self.compile("bf16.so", "--weight-storage=bf16"):
+            return
+        self.streams("bf16.so")
+        module = self.path("bf16.mlir")
+        got = self.run("window", artefact="bf16.so")
+        if got and self.checks.run(f"{self.name}: import as bf16",
+                                   [os.path.join(self.bin, "sst-compile"), self.path("model.safetensors"),
+                                    "--weight-storage=bf16", "--compile-to=import", "-o", module]):
+            self.against_interpreter("window", got, module)
+
+    def cold_window(self):
+        """A window over the first rows, and one over the same rows with others in front."""
+        channels, window = self.options["embed_dim"], self.options["window_size"]
+        rows = self.input[: min(self.rows, window) * channels]
+        front = rows[:channels] if self.cold == "first" else array.array("f", [0.0] * channels)
+        self.write_input("cold", (1, len(rows) // channels, channels), rows)
+        self.write_input("padded", (1, window, channels), front * (window - len(rows) // channels) + rows)
+        if self.compile("cold.so", "--cold=" + self.cold):
+            got, wanted = self.run("window", "cold", artefact="cold.so"), self.run("window", "padded")
+            if got and wanted:
+                self.same_bits(f"a cold window, {self.cold}", got[1], wanted[1])
 
     def against_itself(self, window, sequence):
         channels, hidden = self.options["embed_dim"], self.options["hidden_size"]

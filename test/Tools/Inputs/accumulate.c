@@ -4,13 +4,14 @@
  * library.
  *
  * -DONLY_V3 leaves out the code for x86-64-v4, -DUNSTABLE lets every run give another result, -DNO_OPS leaves out the
- * tables of ops.
+ * tables of ops, with -DNO_ROLLBACK streams cannot go back.
  */
 #include "sst/Runtime/sst_entry.h"
 
 #define EMBED 3
 #define HIDDEN 2
 #define ROW_BYTES 64
+#define MAX_ROWS 96
 
 #ifdef UNSTABLE
 static float noise;
@@ -36,14 +37,25 @@ static void sum_rows(const float *input, void *workspace, int64_t rows, sst_team
   }
 }
 
+/** What a stream remembers: the sum of all inputs up to each row. */
+typedef struct state {
+  sst_state_header_t header;
+  float totals[MAX_ROWS];
+} state_t;
+
 /** Phase 1: the sums of these up to each row, in a unit per sequence (the last unit has all that are left). */
-static void add_up(float *output, void *workspace, int64_t batch, int64_t rows, int every_row, sst_team_t *team) {
+static void add_up(float *output, void *workspace, void *const *states, int64_t batch, int64_t rows, int every_row,
+                   sst_team_t *team) {
   int64_t units = batch < SST_MAX_UNITS ? batch : SST_MAX_UNITS;
   for (int64_t u = sst_team_next(team, 1, units, -1); u >= 0; u = sst_team_next(team, 1, units, u)) {
     for (int64_t b = u; b < (u + 1 == units ? batch : u + 1); ++b) {
-      float sum = NOISE;
+      state_t *state = states ? states[b] : 0;
+      uint64_t position = state ? state->header.position : 0;
+      float sum = NOISE + (position ? state->totals[position - 1] : 0);
       for (int64_t t = 0; t < rows; ++t) {
         sum += *row_sum(workspace, b * rows + t);
+        if (state)
+          state->totals[position + (uint64_t)t] = sum;
         float *row = output + (every_row ? b * rows + t : b) * HIDDEN;
         for (int h = 0; h < HIDDEN; ++h)
           row[h] = sum * (float)(h + 1);
@@ -53,47 +65,50 @@ static void add_up(float *output, void *workspace, int64_t batch, int64_t rows, 
   }
 }
 
-static void window(const float *input, float *output, void *workspace, const void *weights, int64_t batch, int64_t rows,
-                   int64_t thread, int64_t threads, sst_team_t *team) {
-  (void)weights, (void)thread, (void)threads;
+static void last_row(const float *input, float *output, void *workspace, const void *weights, void *first_state,
+                     void *const *states, int64_t batch, int64_t rows, int64_t thread, int64_t threads,
+                     sst_team_t *team) {
+  (void)weights, (void)first_state, (void)thread, (void)threads;
   sum_rows(input, workspace, batch * rows, team);
-  add_up(output, workspace, batch, rows, 0, team);
+  add_up(output, workspace, states, batch, rows, 0, team);
 }
 
-static void sequence(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
-                     int64_t rows, int64_t thread, int64_t threads, sst_team_t *team) {
-  (void)weights, (void)thread, (void)threads;
+static void every_row(const float *input, float *output, void *workspace, const void *weights, void *first_state,
+                      void *const *states, int64_t batch, int64_t rows, int64_t thread, int64_t threads,
+                      sst_team_t *team) {
+  (void)weights, (void)first_state, (void)thread, (void)threads;
   sum_rows(input, workspace, batch * rows, team);
-  add_up(output, workspace, batch, rows, 1, team);
+  add_up(output, workspace, states, batch, rows, 1, team);
 }
+
+/* Window, sequence, prefill, step, sequence from state. */
+#define FUNCTIONS {last_row, every_row, last_row, last_row, every_row}
 
 const sst_kernels_t sst_model_kernels[] = {
 #ifndef ONLY_V3
-    {SST_VARIANT_X86_64_V4, window, sequence},
+    {SST_VARIANT_X86_64_V4, FUNCTIONS},
 #endif
-    {SST_VARIANT_X86_64_V3, window, sequence},
+    {SST_VARIANT_X86_64_V3, FUNCTIONS},
 };
 
 const unsigned char sst_model_weights[] = {0};
 
 #ifdef NO_OPS
-#define OPS 0
-#define OP_COUNT 0
+#define OPS {0}
 #else
 static const sst_op_t ops[] = {
     {"row_sums", "sum_rows", 0, 0, {EMBED, 0, 0}, {4 * (EMBED + 1), 0, 0}, 0},
     {"totals", "add_up", 1, 0, {1 + HIDDEN, 0, 0}, {4, 4 * HIDDEN, 0}, 1},
 };
-#define OPS ops
-#define OP_COUNT 2
+#define OPS {2, ops}
 #endif
 
 const sst_model_data_t sst_model_data = {
     .row_bytes = ROW_BYTES,
     .group_rows = 8,
-    .window_phases = 2,
-    .sequence_phases = 2,
+    .phases = {2, 2, 2, 2, 2},
     .kernel_count = sizeof sst_model_kernels / sizeof *sst_model_kernels,
+    .state_model = {1, 2},
     .info =
         {
             .name = "accumulate",
@@ -114,17 +129,35 @@ const sst_model_data_t sst_model_data = {
 #else
             .variants = 1u << SST_VARIANT_X86_64_V3 | 1u << SST_VARIANT_X86_64_V4,
 #endif
-            .window_op_count = OP_COUNT,
-            .sequence_op_count = OP_COUNT,
-            .window_ops = OPS,
-            .sequence_ops = OPS,
+            .max_rows = MAX_ROWS,
+#ifndef NO_ROLLBACK
+            .rollback = 4,
+#endif
+            .functions = {OPS, OPS, OPS, OPS, OPS},
             .parameters = 12,
             .weights_bytes = 1,
+            .state_bytes = sizeof(state_t),
         },
 };
 
 extern const sst_artefact_t sst_artefact;
 const sst_artefact_t sst_artefact = {
-    sizeof(sst_artefact_t),    SST_ABI_VERSION,  sst_model_info,
-    sst_model_workspace_bytes, sst_model_window, sst_model_sequence,
+    .size = sizeof(sst_artefact_t),
+    .abi_version = SST_ABI_VERSION,
+    .info = sst_model_info,
+    .workspace_bytes = sst_model_workspace_bytes,
+    .window = sst_model_window,
+    .sequence = sst_model_sequence,
+    .prefill = sst_model_prefill,
+    .step = sst_model_step,
+    .ahead_prepare = sst_model_ahead_prepare,
+    .ahead_finish = sst_model_ahead_finish,
+    .state_bytes = sst_model_state_bytes,
+    .state_init = sst_model_state_init,
+    .state_reset = sst_model_state_reset,
+    .state_position = sst_model_state_position,
+    .state_snapshot = sst_model_state_snapshot,
+    .state_restore = sst_model_state_restore,
+    .state_fork = sst_model_state_fork,
+    .state_rollback = sst_model_state_rollback,
 };

@@ -63,6 +63,10 @@ def main(folder):
     safetensors(path("golden.safetensors"), tensors, {"batch": "2"})
     npy(path("input.npy"), [2, 4, 3], values)
     npy(path("output.npy"), [2, 2], last_rows)
+    npy(path("row.npy"), [2, 1, 3], values[:6])
+    npy(path("row-output.npy"), [2, 2], model(2, 1, values[:6]))
+    npy(path("long.npy"), [1, 97, 3], [0.0] * 97 * 3)
+    npy(path("eight-channels.npy"), [1, 2, 8], [0.0] * 16)
     with open(path("golden.safetensors"), "rb") as file:
         whole = file.read()
     with open(path("cut.safetensors"), "wb") as file:

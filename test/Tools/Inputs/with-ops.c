@@ -7,6 +7,8 @@
  */
 #include "sst/Runtime/sst_abi.h"
 
+#include "no-streams.h"
+
 #include <stdlib.h>
 #include <x86intrin.h>
 
@@ -85,10 +87,7 @@ static sst_status_t info(sst_info_t *result) {
       .variants = 1u << SST_VARIANT_X86_64_V3,
       .variant = SST_VARIANT_X86_64_V3,
 #ifndef NO_OPS
-      .window_op_count = OPS,
-      .sequence_op_count = OPS,
-      .window_ops = ops,
-      .sequence_ops = ops,
+      .functions = {[SST_FUNCTION_WINDOW] = {OPS, ops}, [SST_FUNCTION_SEQUENCE] = {OPS, ops}},
 #endif
       .parameters = 4,
       .weights_bytes = 16,
@@ -106,4 +105,12 @@ static sst_status_t workspace_bytes(size_t batch, size_t rows, size_t threads, s
 }
 
 extern const sst_artefact_t sst_artefact;
-const sst_artefact_t sst_artefact = {sizeof(sst_artefact_t), SST_ABI_VERSION, info, workspace_bytes, window, sequence};
+const sst_artefact_t sst_artefact = {
+    .size = sizeof(sst_artefact_t),
+    .abi_version = SST_ABI_VERSION,
+    .info = info,
+    .workspace_bytes = workspace_bytes,
+    .window = window,
+    .sequence = sequence,
+    NO_STREAMS,
+};

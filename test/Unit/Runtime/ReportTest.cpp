@@ -7,7 +7,7 @@ using namespace sst_test;
 
 TEST(Status, EveryValueHasItsOwnText) {
   std::vector<std::string> texts;
-  for (int i = 0; i <= SST_STATUS_UNSUPPORTED; ++i)
+  for (int i = 0; i <= SST_STATUS_ROLLBACK_EXCEEDED; ++i)
     texts.push_back(sst_status_text(sst_status_t(i)));
   std::sort(texts.begin(), texts.end());
   EXPECT_EQ(std::unique(texts.begin(), texts.end()), texts.end());

@@ -33,6 +33,11 @@ struct FrontendOptions {
   std::map<std::string, std::string> flags;
   /// Path of --options; empty for none.
   std::string jsonFile;
+  /// --max-rows (without it window_size), --rollback and --cold.
+  std::optional<int64_t> maxRows, rollback;
+  std::optional<Cold> cold;
+  /// --weight-storage.
+  Storage weightStorage = Storage::F32;
 };
 
 /// Reads and checks everything. Every problem goes to `report`; the result is empty if there is one.
@@ -40,16 +45,31 @@ std::optional<Model> loadModel(const FrontendOptions &options, Report &report);
 
 /// Builds the module of stage `import`:
 /// - attributes `sst.name` (string), `sst.options` (dictionary of i64, f64 and strings under Edifice's names, and
-///   `layer_norm`), `sst.weights_digest` (string);
+///   `layer_norm`), `sst.stream` (dictionary: `max_rows` and `rollback`, i64, and `cold`, string), `sst.weights_digest`
+///   (string), and `sst.weight_storage` (string) if that is not f32;
 /// - one `sst.weight` per weight, its values a resource blob of the same name;
-/// - `func.func @window(%input: tensor<?x?xExf32>) -> tensor<?x1xDxf32>`, the last row of the model, and
-///   `func.func @sequence(%input: tensor<?x?xExf32>) -> tensor<?x?xDxf32>`, every row.
+/// - `func.func @window(%input: tensor<?x?xExf32>) -> tensor<?x1xDxf32>`, the last row of the model,
+///   `@sequence(%input: tensor<?x?xExf32>) -> tensor<?x?xDxf32>`, every row, and their likes for streams, which take
+///   the four states of every block as further arguments and return them as further results: `@prefill`, the last row,
+///   `@sequence_from_state`, every row, and `@step`, which is for one row: `tensor<?x1xExf32>`.
 /// Loads the dialects that it uses. Locations are the names of Axon's layers.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext &context, const Model &model);
 
 /// The options of an imported module, or an error on the module if `sst.options` is missing, incomplete or has values
 /// that no model can have.
 mlir::FailureOr<ModelOptions> readModelOptions(mlir::ModuleOp module);
+/// The same for `sst.stream`; a module without functions for streams needs none.
+mlir::FailureOr<StreamOptions> readStreamOptions(mlir::ModuleOp module);
+
+/// How the artefact of a module stores the weights of projections, or an error on the module.
+mlir::FailureOr<Storage> readWeightStorage(mlir::ModuleOp module);
+
+/// The functions of an imported module, in the order of SST_FUNCTION_WINDOW and so on (sst_abi.h).
+llvm::ArrayRef<llvm::StringRef> getFunctionNames();
+/// Those of them that carry states.
+llvm::ArrayRef<llvm::StringRef> getStreamFunctionNames();
+/// The type of the function of this name.
+mlir::FunctionType getFunctionType(mlir::MLIRContext *context, const ModelOptions &options, llvm::StringRef name);
 
 /// A name for a C function that resembles the stem of `path`: `models/my-net.2.safetensors` gives `my_net_2`.
 std::string deriveModelName(llvm::StringRef path);

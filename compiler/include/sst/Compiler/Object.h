@@ -37,6 +37,10 @@ struct ModelInfo {
   /// Prefix of the public functions, an identifier of C.
   std::string name;
   ModelOptions options;
+  StreamOptions stream;
+  Storage weightStorage = Storage::F32;
+  /// Size of a stream's state.
+  uint64_t stateBytes = 0;
   /// Lower-case hexadecimal digits.
   std::string weightsDigest;
   std::string compilerVersion;
@@ -51,14 +55,19 @@ struct WorkspaceSize {
 };
 /// Reads it off the `sst.arena` attributes of a scheduled or lowered module's functions.
 WorkspaceSize getWorkspaceSize(mlir::ModuleOp module);
+/// Bytes of a stream's state, likewise.
+uint64_t getStateBytes(mlir::ModuleOp module);
 
 /// Rows that sequences are grouped up to, so that short ones share a pass over the weights.
 inline constexpr uint64_t kGroupRows = 64;
 
-/// Links kernels, weights and entry code to one module that defines `<name>_info`, `<name>_workspace_bytes`,
-/// `<name>_window`, `<name>_sequence` and `<name>_artefact`, everything else internal. Each variant must have the
-/// functions `window` and `sequence`. `exportArtefact` adds the alias `sst_artefact`, by which the runtime finds a
-/// shared artefact. Failures are diagnostics on the modules. The result is not optimised yet.
+/// The functions that an artefact has: `info`, `window`, ... `<name>_info` and so on are their symbols.
+llvm::ArrayRef<llvm::StringRef> getEntryPoints();
+
+/// Links kernels, weights and entry code to one module that defines the entry points and `<name>_artefact`, everything
+/// else internal. Each variant must have the functions of getFunctionNames(). `exportArtefact` adds the alias
+/// `sst_artefact`, by which the runtime finds a shared artefact. Failures are diagnostics on the modules. The result is
+/// not optimised yet.
 llvm::FailureOr<std::unique_ptr<llvm::Module>> linkModel(llvm::LLVMContext &context,
                                                          llvm::ArrayRef<LoweredVariant> variants, const ModelInfo &info,
                                                          bool exportArtefact);

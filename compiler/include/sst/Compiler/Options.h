@@ -50,6 +50,24 @@ struct ModelOptions {
   bool operator!=(const ModelOptions &other) const { return !(*this == other); }
 };
 
+/// What `window` does with fewer rows than window_size; as sst_cold_t.
+enum class Cold { Short, First, Zero };
+
+/// What the functions for streams are compiled for.
+struct StreamOptions {
+  /// Most rows of a stream.
+  int64_t maxRows = 0;
+  /// By how many rows a stream can go back.
+  int64_t rollback = 0;
+  Cold cold = Cold::Short;
+};
+/// Largest `maxRows`.
+inline constexpr int64_t kMaxStreamRows = int64_t(1) << 20;
+
+/// `short`, `first` or `zero`.
+llvm::StringRef stringifyCold(Cold cold);
+std::optional<Cold> parseCold(llvm::StringRef text);
+
 /// Identifies an option.
 enum class Option {
   EmbedDim,

@@ -94,7 +94,8 @@ def FoldScalesPass : Pass<"sst-fold-scales", "::mlir::ModuleOp"> {
     ```
 
     Needs a query that is the result of a dense, without activation, gate, residual or another use, and a weight all
-    of whose uses, in all functions, can be scaled alike. With `exact-only`, scales other than powers of two stay.
+    of whose uses, in all functions, can be scaled alike. With `exact-only`, and for a
+    module whose weights are stored as bf16, scales other than powers of two stay.
   }];
   let options = [
     Option<"exactOnly", "exact-only", "bool", /*default=*/"false", "Fold powers of two only, which change no result">,

@@ -12,15 +12,18 @@
 
 #include "llvm/ADT/StringMap.h"
 
-#include <vector>
+#include <string>
 
 namespace sst {
 
 /// Where each weight starts, in bytes.
 llvm::StringMap<int64_t> getWeightOffsets(mlir::ModuleOp module);
 
-/// The blob itself, as f32 values; its size is a multiple of 16. Fails, with a diagnostic, if values are missing.
-llvm::FailureOr<std::vector<float>> buildWeightBlob(mlir::ModuleOp module);
+/// The size of the blob.
+int64_t getWeightBlobBytes(mlir::ModuleOp module);
+
+/// The blob itself. Fails, with a diagnostic, if values are missing.
+llvm::FailureOr<std::string> buildWeightBlob(mlir::ModuleOp module);
 
 } // namespace sst
 

@@ -51,9 +51,12 @@ struct Model {
   /// Prefix of the artefact's functions; an identifier of C.
   std::string name;
   ModelOptions options;
+  StreamOptions stream;
+  /// How the artefact stores the weights of projections; with BF16 they are rounded to that.
+  Storage weightStorage = Storage::F32;
   /// In canonical order.
   std::vector<Weight> weights;
-  /// SHA-256 over names, shapes and values, 64 lower-case hexadecimal digits.
+  /// SHA-256 over names, shapes and values before rounding, 64 lower-case hexadecimal digits.
   std::string weightsDigest;
 };
 
@@ -66,6 +69,10 @@ std::optional<Model> readWeights(const ::sst_safetensors &file, llvm::StringRef 
 /// Weights of an untrained model that depend on nothing but the options and the seed: the same on every machine. Their
 /// scale keeps activations near 1 at any depth and makes every gate move.
 std::vector<Weight> makeRandomWeights(const ModelOptions &options, uint64_t seed);
+
+/// Rounds the weights of all projections (what a file has as `<layer>.kernel` of two dimensions) to bf16: to nearest,
+/// ties to even. Everything else stays as it is. Finite values that bf16 cannot hold are reported.
+void roundWeights(const ModelOptions &options, std::vector<Weight> &weights, llvm::StringRef file, Report &report);
 
 /// See Model::weightsDigest.
 std::string computeWeightsDigest(llvm::ArrayRef<Weight> weights);

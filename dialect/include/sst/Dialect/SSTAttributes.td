@@ -52,6 +52,14 @@ def SST_LayerNormFlavorAttr : EnumAttr<SST_Dialect, SST_LayerNormFlavor, "layer_
   let assemblyFormat = "`<` $value `>`";
 }
 
+def SST_Storage : I32EnumAttr<"Storage", "how a number is stored", [
+  I32EnumAttrCase<"F32", 0, "f32">,
+  I32EnumAttrCase<"BF16", 1, "bf16">,
+]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::sst";
+}
+
 def SST_PanelsAttr : AttrDef<SST_Dialect, "Panels", [
     DeclareAttrInterfaceMethods<VerifiableTensorEncoding, ["verifyEncoding"]>]> {
   let mnemonic = "panels";
@@ -61,24 +69,30 @@ def SST_PanelsAttr : AttrDef<SST_Dialect, "Panels", [
     split into `segments` (their widths add up to `n`); each segment starts a new panel. A panel holds `width`
     adjacent columns, the last one of a segment as many multiples of 16 as it needs; missing columns are zero. Panels
     are stored one after the other, each row by row. `width` is a positive multiple of 16, every segment is positive.
+    With `bf16`, an artefact holds the upper half of every value, which must be all of it: the lower half is zero. The
+    values are f32 in the IR nevertheless, and in all arithmetic.
 
     Example: `#sst.panels<32, [40]>` stores a `k x 40` weight as one panel `k x 32` and one `k x 16` of which 8 columns
     are zero.
   }];
-  let parameters = (ins "int64_t":$width, ArrayRefParameter<"int64_t">:$segments);
-  let assemblyFormat = "`<` $width `,` `[` $segments `]` `>`";
+  let parameters = (ins "int64_t":$width, ArrayRefParameter<"int64_t">:$segments,
+                        DefaultValuedParameter<"::sst::Storage", "::sst::Storage::F32">:$storage);
+  let assemblyFormat = "`<` $width `,` `[` $segments `]` (`,` $storage^)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// Number of f32 values that a weight of `rows` logical rows occupies.
+    /// Bytes of a stored value.
+    int64_t getElementBytes() const { return getStorage() == ::sst::Storage::BF16 ? 2 : 4; }
+    /// Number of values that a weight of `rows` logical rows occupies.
     int64_t getStorageElements(int64_t rows) const;
   }];
 }
 
-def SST_Space : I32EnumAttr<"Space", "a region of the workspace", [
+def SST_Space : I32EnumAttr<"Space", "a region of memory", [
   I32EnumAttrCase<"Rows", 0, "rows">,
   I32EnumAttrCase<"Sequences", 1, "sequences">,
   I32EnumAttrCase<"Thread", 2, "thread">,
   I32EnumAttrCase<"Result", 3, "result">,
+  I32EnumAttrCase<"State", 4, "state">,
 ]> {
   let genSpecializedAttr = 0;
   let cppNamespace = "::sst";
@@ -93,7 +107,19 @@ def SST_PlaceAttr : AttrDef<SST_Dialect, "Place"> {
     - `sequences`: a value of `batch` rows (one per sequence); `offset` is in `f32` per sequence,
     - `thread`: memory that every thread has for itself; `offset` is in `f32`. It holds scratch memory, and values that are
       used in the phase that computes them only: up to 72 rows of them at a time,
-    - `result`: the caller's output buffer; `offset` is the result's number.
+    - `result`: the caller's output buffer; `offset` is the result's number,
+    - `state`: the state of the stream, where a call finds what the one before has left; `offset` is in `f32` behind the
+      header.
+
+    With a capacity of `R` rows and a rollback by up to `B` rows (the module's `sst.stream`), a state holds of a stream
+    that has had `p` rows
+
+    - of a convolution with `K` taps: row `r` of the last `K - 1 + B` of the input, as row `r mod (K - 1 + B)`,
+    - of a scan: its state after `r` rows, for the last `B + 1` values of `r`, as row `r mod (B + 1)`,
+    - the keys as `heads x R/16 x d x 16`: panels of 16 rows, transposed,
+    - the values as `heads x d/16 x R x 16`: vectors of 16 channels, row after row,
+
+    where `R` and, of values, `d` are rounded up to 16. What is before row 0 is not there and counts as zeros.
 
     A value of `c` channels occupies rows of `c` rounded up to 16 elements, except in `result`, where rows are dense.
     An offset is not negative and, except in `result`, a multiple of 16.
@@ -108,11 +134,13 @@ def SST_ArenaAttr : AttrDef<SST_Dialect, "Arena"> {
   let description = [{
     For `b` sequences of `t` rows the workspace holds, in this order and in `f32`, `rows * (b * t + 16)`,
     `sequences * (b + 1)` and, for each thread, `thread` elements, all multiples of 16. The spare rows let a vector access run past
-    the last row.
+    the last row. `state`, 0 unless given, is the size of a stream's state without its header.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$thread);
+  let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$thread, DefaultValuedParameter<"int64_t", "0">:$state);
   let genVerifyDecl = 1;
-  let assemblyFormat = "`<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `thread` `=` $thread `>`";
+  let assemblyFormat = [{
+    `<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `thread` `=` $thread (`,` `state` `=` $state^)? `>`
+  }];
 }
 
 def SST_WorkAttr : AttrDef<SST_Dialect, "Work"> {

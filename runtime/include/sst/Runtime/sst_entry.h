@@ -56,16 +56,39 @@ int64_t sst_team_next(sst_team_t *team, int64_t phase, int64_t units, int64_t pr
 /** Adds the time since the last mark of this thread to `profile[op]`, if there is a profile. */
 void sst_team_mark(sst_team_t *team, int64_t op);
 
-/** Runs one group of sequences: input [batch][rows][embed_dim], output [batch][1 or rows][hidden_size]. All threads of
- *  the team call it with the same arguments but for `team`; `thread` and `threads` are the team's. */
-typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace, const void *weights, int64_t batch,
-                              int64_t rows, int64_t thread, int64_t threads, sst_team_t *team);
+/**
+ * What a state and a snapshot begin with; its size is a multiple of SST_STATE_ALIGNMENT. Behind it are the values of
+ * the model, in the order and layout of #sst.place<state, ..>. In a state `checksum` is 0.
+ */
+typedef struct sst_state_header {
+  uint64_t magic;       /**< SST_STATE_MAGIC or SST_SNAPSHOT_MAGIC */
+  uint32_t abi_version; /**< SST_ABI_VERSION */
+  uint32_t in_call;     /**< 1 while a call is using the state, else 0 */
+  uint64_t bytes;       /**< of all of it */
+  uint64_t model[2];    /**< sst_model_data_t::state_model */
+  uint64_t position;    /**< rows of the stream; generated code reads it */
+  uint64_t oldest;      /**< the fewest rows that a rollback can go back to */
+  uint64_t checksum;
+} sst_state_header_t;
+
+#define SST_STATE_MAGIC 0x4554415453545353u    /* "SSTSTATE" */
+#define SST_SNAPSHOT_MAGIC 0x5350414e53545353u /* "SSTSNAPS" */
+
+/**
+ * Runs one group of sequences: input [batch][rows][embed_dim], output [batch][1 or rows][hidden_size]. All threads of
+ * the team call it with the same arguments but for `team`; `thread` and `threads` are the team's.
+ *
+ * `states` is NULL for window and sequence, else the address of the state of each sequence, and `first_state` is
+ * states[0]. The kernel reads the position of each state and appends to its values; it does not change the header.
+ */
+typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace, const void *weights,
+                              void *first_state, void *const *states, int64_t batch, int64_t rows, int64_t thread,
+                              int64_t threads, sst_team_t *team);
 
 /** The kernels of one CPU variant. */
 typedef struct sst_kernels {
   uint64_t variant; /**< an sst_variant_t */
-  sst_kernel_fn window;
-  sst_kernel_fn sequence;
+  sst_kernel_fn functions[SST_FUNCTION_COUNT];
 } sst_kernels_t;
 
 /**
@@ -79,9 +102,10 @@ typedef struct sst_kernels {
 typedef struct sst_model_data {
   uint64_t row_bytes, sequence_bytes, fixed_bytes, thread_bytes;
   uint64_t group_rows;
-  uint64_t window_phases, sequence_phases; /**< phases of the two kernels */
-  uint64_t kernel_count;                   /**< number of entries of sst_model_kernels, best first */
-  sst_info_t info;                         /**< as `info` returns it, with variant = 0 */
+  uint64_t phases[SST_FUNCTION_COUNT]; /**< of each function */
+  uint64_t kernel_count;               /**< number of entries of sst_model_kernels, best first */
+  uint64_t state_model[2];             /**< a hash of all that decides whether a state fits: weights, options, layout */
+  sst_info_t info;                     /**< as `info` returns it, with variant = 0 */
 } sst_model_data_t;
 
 extern const sst_model_data_t sst_model_data;
@@ -93,6 +117,18 @@ sst_status_t sst_model_info(sst_info_t *info);
 sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t threads, size_t *bytes);
 sst_status_t sst_model_window(const sst_call_t *call);
 sst_status_t sst_model_sequence(const sst_call_t *call);
+sst_status_t sst_model_prefill(const sst_call_t *call);
+sst_status_t sst_model_step(const sst_call_t *call);
+sst_status_t sst_model_ahead_prepare(const sst_call_t *call);
+sst_status_t sst_model_ahead_finish(const sst_call_t *call);
+size_t sst_model_state_bytes(void);
+sst_status_t sst_model_state_init(void *state, size_t bytes);
+sst_status_t sst_model_state_reset(void *state);
+sst_status_t sst_model_state_position(const void *state, size_t *rows);
+sst_status_t sst_model_state_snapshot(const void *state, void *snapshot, size_t bytes);
+sst_status_t sst_model_state_restore(void *state, const void *snapshot, size_t bytes);
+sst_status_t sst_model_state_fork(void *to, const void *from);
+sst_status_t sst_model_state_rollback(void *state, size_t rows);
 extern const sst_artefact_t sst_model_artefact;
 
 #ifdef __cplusplus

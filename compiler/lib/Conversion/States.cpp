@@ -1,0 +1,140 @@
+//===- States.cpp - what a stream's state consists of -----------------------------------------------------------===//
+
+#include "States.h"
+
+#include "Layout.h"
+
+#include "sst/Compiler/Options.h"
+#include "sst/Dialect/SSTOps.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace sst;
+
+/// States beyond this many f32 do not fit the offsets of #sst.place.
+static constexpr int64_t kMaxElements = int64_t(1) << 40;
+
+/// Whether an op takes the operand as the state to start from.
+static bool isInitialState(OpOperand &operand) {
+  Value value = operand.get();
+  return TypeSwitch<Operation *, bool>(operand.getOwner())
+      .Case<CausalConv1DOp, EmaScanOp>([&](auto op) { return value == op.getInitialState(); })
+      .Case([&](CausalAttentionOp op) { return value == op.getPastKey() || value == op.getPastValue(); })
+      .Default([](Operation *) { return false; });
+}
+
+bool sst::isCarriedState(Value value) {
+  if (isa<BlockArgument>(value))
+    return llvm::any_of(value.getUses(), isInitialState);
+  auto result = cast<OpResult>(value);
+  return result.getResultNumber() > 0 && isa<CausalConv1DOp, EmaScanOp, CausalAttentionOp>(result.getOwner());
+}
+
+bool sst::carriesState(Operation *op) {
+  if (auto conv = dyn_cast<CausalConv1DOp>(op))
+    return conv.getInitialState() || conv.getFinalState();
+  if (auto scan = dyn_cast<EmaScanOp>(op))
+    return scan.getInitialState() || scan.getFinalState();
+  auto attention = dyn_cast<CausalAttentionOp>(op);
+  return attention && (attention.getPastKey() || attention.getPresentKey());
+}
+
+int64_t sst::getConvStateRows(int64_t taps, const StreamSizes &sizes) {
+  return taps == 1 ? 0 : taps - 1 + sizes.rollback;
+}
+
+FailureOr<StreamSizes> sst::getStreamSizes(func::FuncOp function) {
+  auto module = function->getParentOfType<ModuleOp>();
+  auto stream = module ? module->getAttrOfType<DictionaryAttr>("sst.stream") : DictionaryAttr();
+  auto get = [&](StringRef name) -> int64_t {
+    auto value = stream ? dyn_cast_or_null<IntegerAttr>(stream.get(name)) : IntegerAttr();
+    return value && value.getType().isSignlessInteger(64) ? value.getInt() : -1;
+  };
+  StreamSizes sizes{get("max_rows"), get("rollback")};
+  if (sizes.maxRows >= 1 && sizes.maxRows <= kMaxStreamRows && sizes.rollback >= 0 && sizes.rollback <= sizes.maxRows)
+    return sizes;
+  return function.emitOpError("carries states, and expects 'max_rows' in [1, ")
+         << kMaxStreamRows
+         << "] and 'rollback' in [0, max_rows], both i64, in the module's 'sst.stream'; import the model again";
+}
+
+/// The final state that belongs to an initial one; null if there is none.
+static OpResult getFinalState(OpOperand &initial) {
+  Value state = TypeSwitch<Operation *, Value>(initial.getOwner())
+                    .Case<CausalConv1DOp, EmaScanOp>([](auto op) { return op.getFinalState(); })
+                    .Case([&](CausalAttentionOp op) {
+                      return initial.get() == op.getPastKey() ? op.getPresentKey() : op.getPresentValue();
+                    })
+                    .Default([](Operation *) { return Value(); });
+  return dyn_cast_or_null<OpResult>(state);
+}
+
+/// How much of a state belongs to `state`, the final state of an op.
+static int64_t countElements(OpResult state, const StreamSizes &sizes) {
+  Operation *op = state.getOwner();
+  int64_t channels = getChannels(op->getOperand(0).getType());
+  if (auto conv = dyn_cast<CausalConv1DOp>(op)) {
+    int64_t taps = cast<RankedTensorType>(conv.getWeight().getType()).getDimSize(0);
+    return getConvStateRows(taps, sizes) * padChannels(channels);
+  }
+  if (isa<EmaScanOp>(op))
+    return (sizes.rollback + 1) * padChannels(channels);
+  auto attention = cast<CausalAttentionOp>(op);
+  auto heads = static_cast<int64_t>(attention.getNumHeads());
+  int64_t headDim = channels / heads;
+  return heads * padRows(sizes.maxRows) * (state == attention.getPresentKey() ? headDim : padChannels(headDim));
+}
+
+static std::string describeLayout(OpResult state) {
+  Operation *op = state.getOwner();
+  std::string text = op->getName().getStringRef().str() + " #" + std::to_string(state.getResultNumber()) + " " +
+                     std::to_string(getChannels(op->getOperand(0).getType()));
+  if (auto conv = dyn_cast<CausalConv1DOp>(op))
+    text += " taps " + std::to_string(cast<RankedTensorType>(conv.getWeight().getType()).getDimSize(0));
+  if (auto attention = dyn_cast<CausalAttentionOp>(op))
+    text += " heads " + std::to_string(attention.getNumHeads());
+  return text;
+}
+
+FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function) {
+  SmallVector<CarriedState> states;
+  auto terminator = cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  StreamSizes sizes;
+  int64_t offset = 0;
+  for (BlockArgument argument : function.getArguments()) {
+    if (!isCarriedState(argument))
+      continue;
+    if (states.empty()) {
+      FailureOr<StreamSizes> found = getStreamSizes(function);
+      if (failed(found))
+        return failure();
+      sizes = *found;
+    }
+    unsigned number = argument.getArgNumber();
+    OpResult result = argument.hasOneUse() ? getFinalState(*argument.use_begin()) : OpResult();
+    if (!result || !result.hasOneUse() || number >= terminator.getNumOperands() ||
+        terminator.getOperand(number) != result)
+      return function.emitOpError("expects argument #")
+             << number << " to be the initial state of one op, and result #" << number
+             << " to be the final state of that op, with no other uses; return the state that follows from it";
+    int64_t elements = countElements(result, sizes);
+    if (elements > kMaxElements - offset)
+      return function.emitOpError("has states of more than ")
+             << kMaxElements << " elements; compile for fewer rows (--max-rows) or less rollback";
+    states.push_back({result, offset, elements, describeLayout(result)});
+    offset += elements;
+  }
+  return states;
+}
+
+LogicalResult sst::checkCarried(Operation *op, ArrayRef<CarriedState> states) {
+  auto isCarried = [&](Value result) {
+    return llvm::any_of(states, [&](const CarriedState &state) { return state.result == result; });
+  };
+  bool complete = llvm::all_of(op->getResults(), [&](Value r) { return !isCarriedState(r) || isCarried(r); });
+  if (!carriesState(op) || (complete && llvm::any_of(op->getResults(), isCarried)))
+    return success();
+  return op->emitOpError("expects its initial state to be an argument of the function, and its final state to be "
+                         "returned, or neither");
+}

@@ -1,0 +1,59 @@
+//===- States.h - what a stream's state consists of ---------------------------------------------------*- C++ -*-===//
+//
+// A function that carries states has them as arguments and results: the tensors of sst.causal_conv1d, sst.ema_scan and
+// sst.causal_attention. Compiled, they lie in one piece of memory per stream, described with #sst.place<state, ..>.
+// Private to this library.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_COMPILER_LIB_CONVERSION_STATES_H
+#define SST_COMPILER_LIB_CONVERSION_STATES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <string>
+
+namespace sst {
+
+/// The sizes of states, from the module's `sst.stream`.
+struct StreamSizes {
+  /// Most rows of a stream, and by how many it can go back.
+  int64_t maxRows = 0, rollback = 0;
+};
+
+/// A value that a function hands from one call to the next.
+struct CarriedState {
+  /// The result that is its new value.
+  mlir::OpResult result;
+  /// Where it lies in a state, and how much it takes, in f32.
+  int64_t offset, elements;
+  /// What it is and how its memory is divided: equal for states that can be read as each other.
+  std::string layout;
+};
+
+/// Whether a value is a carried state and not an activation: an argument of a function that an op takes as its initial
+/// state, or a final state.
+bool isCarriedState(mlir::Value value);
+
+/// Whether `op` takes an initial state or returns a final one.
+bool carriesState(mlir::Operation *op);
+
+/// Rows of a convolution's input that a state keeps; 0 with one tap.
+int64_t getConvStateRows(int64_t taps, const StreamSizes &sizes);
+
+/// The sizes for states of the functions of a module; with an error on `function` if there are none or they are wrong.
+llvm::FailureOr<StreamSizes> getStreamSizes(mlir::func::FuncOp function);
+
+/// The states of a function, one for each argument that is an initial state, in this order. An error on the function if
+/// they are not carried as compiled code does it: the final state of the op is returned at the position of the
+/// argument, and neither is used otherwise.
+llvm::FailureOr<llvm::SmallVector<CarriedState>> getCarriedStates(mlir::func::FuncOp function);
+
+/// An error on `op` if it carries a state that is not among `states`.
+llvm::LogicalResult checkCarried(mlir::Operation *op, llvm::ArrayRef<CarriedState> states);
+
+} // namespace sst
+
+#endif // SST_COMPILER_LIB_CONVERSION_STATES_H

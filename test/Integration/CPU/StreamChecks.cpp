@@ -1,0 +1,436 @@
+// A compiled model's streams against its own `sequence`, bit for bit: rows in random pieces, on random threads and CPU
+// variants, in random company, with snapshots, forks, rollbacks and ahead of time.
+//
+// Usage: sst-stream-checks ARTEFACT.so [--seed=N] [--splits=N] [--steps=N]      last line: "N passed, N failed"
+//
+// Every buffer of a call lies between two pages that nobody may touch. `--steps` instead makes so many steps where
+// every system call ends the process.
+#include "sst/Runtime/sst_runtime.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <linux/seccomp.h>
+#include <memory>
+#include <random>
+#include <string>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+/// Memory that ends, or begins, at a page that nobody may touch.
+class Guarded {
+public:
+  explicit Guarded(size_t bytes, bool atEnd = true) : size(bytes) {
+    size_t page = 4096, inner = (bytes + page - 1) / page * page + page;
+    mapped = inner + 2 * page;
+    base =
+        static_cast<unsigned char *>(mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (base == MAP_FAILED)
+      std::abort();
+    mprotect(base, page, PROT_NONE);
+    mprotect(base + page + inner, page, PROT_NONE);
+    // Aligned like the strictest buffer; of the few bytes between it and the page it is known what they are.
+    data = atEnd ? base + page + (inner - bytes) / 64 * 64 : base + page;
+    std::memset(base + page, filler, inner);
+    innerSize = inner;
+  }
+  Guarded(const Guarded &) = delete;
+  Guarded &operator=(const Guarded &) = delete;
+  ~Guarded() { munmap(base, mapped); }
+
+  /// Whether nothing but the buffer itself has been written.
+  bool intact() const {
+    const unsigned char *begin = base + 4096, *end = begin + innerSize;
+    auto isFiller = [](unsigned char c) { return c == filler; };
+    return std::all_of(begin, const_cast<const unsigned char *>(data), isFiller) &&
+           std::all_of(const_cast<const unsigned char *>(data) + size, end, isFiller);
+  }
+  template <typename T>
+  T *as() const {
+    return reinterpret_cast<T *>(data);
+  }
+  size_t bytes() const { return size; }
+
+private:
+  static constexpr unsigned char filler = 0xa5;
+  size_t size, mapped, innerSize;
+  unsigned char *base, *data;
+};
+
+using Buffer = std::unique_ptr<Guarded>;
+using Random = std::mt19937_64;
+
+size_t pick(Random &random, size_t least, size_t most) {
+  return std::uniform_int_distribution<size_t>(least, most)(random);
+}
+
+size_t passed = 0, failed = 0;
+
+bool check(bool holds, const std::string &what) {
+  ++(holds ? passed : failed);
+  if (!holds && failed <= 20)
+    std::printf("FAILED: %s\n", what.c_str());
+  return holds;
+}
+
+/// The model and how to call it.
+struct Model {
+  const sst_artefact_t *functions;
+  sst_info_t info = {};
+  std::vector<uint32_t> variants;
+  sst_pool_t *pools[4] = {};
+
+  size_t embed() const { return info.embed_dim; }
+  size_t hidden() const { return info.hidden_size; }
+
+  sst_call_t makeCall(size_t batch, size_t rows, const float *input, float *output) const {
+    sst_call_t call = {};
+    call.size = sizeof call;
+    call.abi_version = SST_ABI_VERSION;
+    call.batch = batch;
+    call.rows = rows;
+    call.input = input;
+    call.output = output;
+    return call;
+  }
+
+  /// Makes the call with a workspace of its own, on some threads and some variant.
+  sst_status_t run(sst_run_fn function, sst_call_t &call, Random &random) const {
+    size_t threads = pick(random, 1, 3), bytes = 0;
+    call.variant = variants[pick(random, 0, variants.size() - 1)];
+    call.threads = threads;
+    call.parallel = threads > 1 ? sst_pool_run : nullptr;
+    call.parallel_context = threads > 1 ? pools[threads] : nullptr;
+    functions->workspace_bytes(call.batch, call.rows, threads, &bytes);
+    Guarded workspace(bytes, pick(random, 0, 1) == 0);
+    call.workspace = workspace.as<void>();
+    call.workspace_bytes = bytes;
+    sst_status_t status = function(&call);
+    check(workspace.intact(), "a call writes only in its workspace");
+    return status;
+  }
+};
+
+/// A few streams over the same inputs as a whole sequence that has been computed at once.
+class Split {
+public:
+  Split(const Model &model, uint64_t seed) : model(model), random(seed), name("split " + std::to_string(seed)) {
+    batch = pick(random, 1, 9);
+    rows = pick(random, 1, std::min<size_t>(model.info.max_rows, pick(random, 0, 3) == 0 ? 400 : 40));
+    input.resize(batch * rows * model.embed());
+    std::normal_distribution<float> normal;
+    for (float &x : input)
+      x = normal(random);
+    wanted.resize(batch * rows * model.hidden());
+  }
+
+  void run() {
+    sst_call_t call = model.makeCall(batch, rows, input.data(), wanted.data());
+    if (!expectOk(model.run(model.functions->sequence, call, random), "sequence"))
+      return;
+    checkWindow();
+    makeStates(states);
+    positions.assign(batch, 0);
+    while (std::any_of(positions.begin(), positions.end(), [&](size_t p) { return p < rows; })) {
+      advance();
+      if (pick(random, 0, 5) == 0)
+        replay();
+    }
+    checkBytes();
+    checkCapacity();
+    checkAhead();
+  }
+
+private:
+  bool expectOk(sst_status_t status, const std::string &what) {
+    return check(status == SST_STATUS_OK, name + ": " + what + ": " + sst_status_text(status));
+  }
+  const float *inputRow(size_t b, size_t t) const { return &input[(b * rows + t) * model.embed()]; }
+  void checkRow(const float *got, size_t b, size_t t, const std::string &what) {
+    check(std::memcmp(got, &wanted[(b * rows + t) * model.hidden()], model.hidden() * sizeof(float)) == 0,
+          name + ": " + what + ": stream " + std::to_string(b) + " of " + std::to_string(batch) + ", row " +
+              std::to_string(t) + " of " + std::to_string(rows));
+  }
+
+  void checkWindow() {
+    if (model.info.cold != SST_COLD_SHORT && rows < model.info.window_size)
+      return;
+    size_t least = model.info.cold == SST_COLD_SHORT ? 1 : model.info.window_size;
+    std::vector<size_t> lengths(batch);
+    for (size_t &length : lengths)
+      length = pick(random, least, rows);
+    Guarded output(batch * model.hidden() * sizeof(float));
+    sst_call_t call = model.makeCall(batch, rows, input.data(), output.as<float>());
+    call.lengths = lengths.data();
+    if (expectOk(model.run(model.functions->window, call, random), "window"))
+      for (size_t b = 0; b < batch; ++b)
+        checkRow(output.as<float>() + b * model.hidden(), b, lengths[b] - 1, "window");
+  }
+
+  void makeStates(std::vector<Buffer> &made) {
+    made.clear();
+    for (size_t b = 0; b < batch; ++b) {
+      made.push_back(std::make_unique<Guarded>(model.info.state_bytes, pick(random, 0, 1) == 0));
+      expectOk(model.functions->state_init(made.back()->as<void>(), made.back()->bytes()), "state_init");
+    }
+  }
+
+  /// Some streams that are not at the end, in any order.
+  std::vector<size_t> chooseStreams() {
+    std::vector<size_t> chosen;
+    for (size_t b = 0; b < batch; ++b)
+      if (positions[b] < rows)
+        chosen.push_back(b);
+    std::shuffle(chosen.begin(), chosen.end(), random);
+    chosen.resize(pick(random, 1, chosen.size()));
+    return chosen;
+  }
+
+  /// Appends a piece to some of the streams, with one of the functions.
+  void advance() {
+    enum { Prefill, PrefillLengths, Sequence, Step } kind = decltype(kind)(pick(random, 0, 3));
+    std::vector<size_t> chosen = chooseStreams(), lengths;
+    size_t least = rows;
+    for (size_t b : chosen)
+      least = std::min(least, rows - positions[b]);
+    size_t most = 1;
+    for (size_t b : chosen) {
+      lengths.push_back(pick(random, 1, std::min(rows - positions[b], pick(random, 1, rows))));
+      most = std::max(most, lengths.back());
+    }
+    size_t count = kind == Step ? 1 : kind == PrefillLengths ? most : pick(random, 1, least);
+    if (kind != PrefillLengths)
+      lengths.assign(chosen.size(), count);
+    feed(kind == Step       ? model.functions->step
+         : kind == Sequence ? model.functions->sequence
+                            : model.functions->prefill,
+         chosen, count, kind == PrefillLengths ? &lengths : nullptr, kind == Sequence);
+  }
+
+  void feed(sst_run_fn function, const std::vector<size_t> &chosen, size_t count, const std::vector<size_t> *lengths,
+            bool everyRow) {
+    Guarded piece(chosen.size() * count * model.embed() * sizeof(float));
+    Guarded output(chosen.size() * (everyRow ? count : 1) * model.hidden() * sizeof(float));
+    std::vector<void *> addresses;
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      size_t b = chosen[i], valid = lengths ? (*lengths)[i] : count;
+      std::memcpy(piece.as<float>() + i * count * model.embed(), inputRow(b, positions[b]),
+                  valid * model.embed() * sizeof(float));
+      addresses.push_back(states[b]->as<void>());
+    }
+    sst_call_t call = model.makeCall(chosen.size(), count, piece.as<float>(), output.as<float>());
+    call.states = addresses.data();
+    call.lengths = lengths ? lengths->data() : nullptr;
+    std::string what = everyRow                            ? "sequence from a state"
+                       : function == model.functions->step ? "step"
+                       : lengths                           ? "prefill with lengths"
+                                                           : "prefill";
+    if (!expectOk(model.run(function, call, random), what))
+      std::exit(1);
+    check(output.intact() && piece.intact(), name + ": " + what + " writes only its output");
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      size_t b = chosen[i], valid = lengths ? (*lengths)[i] : count;
+      for (size_t t = 0; everyRow && t < count; ++t)
+        checkRow(output.as<float>() + (i * count + t) * model.hidden(), b, positions[b] + t, what);
+      positions[b] += valid;
+      if (!everyRow)
+        checkRow(output.as<float>() + i * model.hidden(), b, positions[b] - 1, what);
+      size_t position = 0;
+      check(model.functions->state_position(states[b]->as<void>(), &position) == SST_STATUS_OK &&
+                position == positions[b] && states[b]->intact(),
+            name + ": " + what + ": the state's position");
+    }
+  }
+
+  /// Leaves the way for a while and comes back to it: by a snapshot, a fork or a rollback. What then follows is checked
+  /// by whoever advances next.
+  void replay() {
+    std::vector<size_t> before = positions;
+    size_t kind = pick(random, 0, 2), b = pick(random, 0, batch - 1);
+    void *state = states[b]->as<void>();
+    std::vector<unsigned char> snapshot(model.info.state_bytes + 1);
+    if (kind == 0) {
+      expectOk(model.functions->state_snapshot(state, snapshot.data() + 1, model.info.state_bytes), "state_snapshot");
+      wander();
+      expectOk(model.functions->state_restore(state, snapshot.data() + 1, model.info.state_bytes), "state_restore");
+    } else if (kind == 1) {
+      auto copy = std::make_unique<Guarded>(model.info.state_bytes);
+      expectOk(model.functions->state_init(copy->as<void>(), copy->bytes()), "state_init");
+      expectOk(model.functions->state_fork(copy->as<void>(), state), "state_fork");
+      wander();
+      std::swap(states[b], copy);
+    } else {
+      wander();
+      size_t taken = positions[b] - before[b];
+      if (taken > model.info.rollback) {
+        check(model.functions->state_rollback(state, taken) == SST_STATUS_ROLLBACK_EXCEEDED,
+              name + ": a rollback beyond what the state remembers");
+        taken = pick(random, 0, model.info.rollback);
+      }
+      expectOk(model.functions->state_rollback(state, taken), "state_rollback");
+      positions[b] -= taken;
+      hasRolledBack = true;
+      return;
+    }
+    positions[b] = before[b];
+  }
+
+  void wander() {
+    for (size_t i = pick(random, 1, 3); i > 0; --i)
+      if (std::any_of(positions.begin(), positions.end(), [&](size_t p) { return p < rows; }))
+        advance();
+  }
+
+  /// The bytes of a state depend on its rows only.
+  void checkBytes() {
+    if (hasRolledBack)
+      return;
+    std::vector<Buffer> other;
+    makeStates(other);
+    std::swap(other, states);
+    std::vector<size_t> all(batch);
+    for (size_t b = 0; b < batch; ++b)
+      all[b] = b;
+    positions.assign(batch, 0);
+    feed(model.functions->prefill, all, rows, nullptr, false);
+    for (size_t b = 0; b < batch; ++b)
+      check(std::memcmp(states[b]->as<void>(), other[b]->as<void>(), model.info.state_bytes) == 0,
+            name + ": the bytes of a state after the same rows in other pieces");
+  }
+
+  /// A stream that is full refuses a row and stays as it is.
+  void checkCapacity() {
+    if (rows < model.info.max_rows)
+      return;
+    std::vector<unsigned char> before(states[0]->as<unsigned char>(),
+                                      states[0]->as<unsigned char>() + model.info.state_bytes);
+    std::vector<float> output(model.hidden(), 7.0f);
+    void *addresses[] = {states[0]->as<void>()};
+    sst_call_t call = model.makeCall(1, 1, input.data(), output.data());
+    call.states = addresses;
+    check(model.run(model.functions->step, call, random) == SST_STATUS_CAPACITY_EXCEEDED &&
+              std::memcmp(before.data(), states[0]->as<void>(), before.size()) == 0 && output[0] == 7.0f,
+          name + ": a step beyond the last row");
+  }
+
+  void checkAhead() {
+    makeStates(states);
+    std::vector<void *> addresses;
+    for (const Buffer &state : states)
+      addresses.push_back(state->as<void>());
+    Guarded output(batch * model.hidden() * sizeof(float));
+    size_t known = rows - 1, position = 0;
+    std::vector<float> prefix, last;
+    for (size_t b = 0; b < batch; ++b) {
+      prefix.insert(prefix.end(), inputRow(b, 0), inputRow(b, 0) + known * model.embed());
+      last.insert(last.end(), inputRow(b, known), inputRow(b, known) + model.embed());
+    }
+    while (position < known) {
+      sst_call_t call = model.makeCall(batch, known, prefix.data(), output.as<float>());
+      call.states = addresses.data();
+      call.row_budget = pick(random, 0, 2) == 0 ? 0 : pick(random, 1, known);
+      if (!expectOk(model.run(model.functions->ahead_prepare, call, random), "ahead_prepare"))
+        return;
+      model.functions->state_position(addresses[0], &position);
+      for (size_t b = 0; b < batch; ++b)
+        checkRow(output.as<float>() + b * model.hidden(), b, position - 1, "ahead_prepare");
+    }
+    sst_call_t call = model.makeCall(batch, 1, last.data(), output.as<float>());
+    call.states = addresses.data();
+    if (expectOk(model.run(model.functions->ahead_finish, call, random), "ahead_finish"))
+      for (size_t b = 0; b < batch; ++b)
+        checkRow(output.as<float>() + b * model.hidden(), b, known, "ahead_finish");
+  }
+
+  const Model &model;
+  Random random;
+  std::string name;
+  size_t batch, rows;
+  std::vector<float> input, wanted;
+  std::vector<Buffer> states;
+  std::vector<size_t> positions;
+  bool hasRolledBack = false;
+};
+
+/// Many steps in a process that may do nothing but compute; by its exit code.
+void checkSteps(const Model &model, size_t count) {
+  size_t bytes = 0;
+  model.functions->workspace_bytes(1, 1, 1, &bytes);
+  Guarded state(model.info.state_bytes), input(model.embed() * sizeof(float)), output(model.hidden() * sizeof(float)),
+      workspace(bytes);
+  std::fill_n(input.as<float>(), model.embed(), 0.5f);
+  void *addresses[] = {state.as<void>()};
+  sst_call_t call = model.makeCall(1, 1, input.as<float>(), output.as<float>());
+  call.states = addresses;
+  call.workspace = workspace.as<void>();
+  call.workspace_bytes = bytes;
+  model.functions->state_init(state.as<void>(), state.bytes());
+  std::fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    bool good = prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0;
+    for (size_t i = 0; good && i < count; ++i) {
+      if (i % model.info.max_rows == 0)
+        good = model.functions->state_reset(addresses[0]) == SST_STATUS_OK;
+      good = good && model.functions->step(&call) == SST_STATUS_OK;
+    }
+    good = good && state.intact() && input.intact() && output.intact() && workspace.intact();
+    syscall(SYS_exit, good ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  check(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+        std::to_string(count) + " steps without a system call, writing only the caller's buffers");
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const char *path = nullptr;
+  size_t seed = 1, splits = 20, steps = 0;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    auto number = [&](const char *flag, size_t &value) {
+      if (argument.rfind(flag, 0) != 0)
+        return false;
+      value = std::strtoull(argument.c_str() + std::strlen(flag), nullptr, 10);
+      return true;
+    };
+    if (!number("--seed=", seed) && !number("--splits=", splits) && !number("--steps=", steps))
+      path = argv[i];
+  }
+  sst_model_t *loaded = nullptr;
+  sst_error_t error = {};
+  if (!path || sst_model_load(path, &loaded, &error) != SST_STATUS_OK) {
+    std::fprintf(stderr, "sst-stream-checks: error: %s\n", path ? error.message : "expects the name of an artefact");
+    return 2;
+  }
+  Model model;
+  model.functions = sst_model_functions(loaded);
+  model.info.size = sizeof model.info;
+  model.info.abi_version = SST_ABI_VERSION;
+  model.functions->info(&model.info);
+  for (uint32_t v : {SST_VARIANT_X86_64_V3, SST_VARIANT_X86_64_V4})
+    if ((model.info.variants >> v & 1) && sst_variant_supported(sst_variant_t(v)))
+      model.variants.push_back(v);
+  for (size_t threads = 2; threads <= 3; ++threads)
+    if (sst_pool_create(threads, nullptr, SST_POOL_SPIN_MICROSECONDS, &model.pools[threads], &error) != SST_STATUS_OK)
+      return 2;
+  if (steps > 0)
+    checkSteps(model, steps);
+  for (size_t i = 0; steps == 0 && i < splits; ++i)
+    Split(model, seed * 1000 + i).run();
+  for (sst_pool_t *pool : model.pools)
+    sst_pool_destroy(pool);
+  sst_model_unload(loaded);
+  std::printf("%zu passed, %zu failed\n", passed, failed);
+  return failed != 0;
+}
