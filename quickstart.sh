@@ -1,6 +1,7 @@
 #!/bin/sh
 # From a fresh clone to a compiled model: installs what is missing, builds, compiles a real model, runs it, and compares
-# it with what Edifice computed. Then the default option set, for its speed. Seconds when everything is built already.
+# it with what Edifice computed. Then the default option set, for its speed, and in a loop with a deadline. Less than a
+# minute when everything is built already.
 set -eu
 
 root=$(cd "$(dirname "$0")" && pwd)
@@ -81,6 +82,14 @@ echo
 echo "   One window of 60 rows again and again, against what this machine can do"
 show "$bin/sst-benchmark" default.so --threads=1,2 --min-time=1
 
+title "A loop with a deadline: the same model as an object in a C program, without any library"
+example=$root/runtime/examples/realtime
+show "$bin/sst-compile" --embed-dim=256 --random-weights=1 --name=policy -o policy.o
+show cc -std=c11 -O2 -I. "$example/realtime.c" "$example/plot.c" policy.o -o realtime
+echo
+echo "   30 rows a second, each answered in three ways: at once, ahead of time with the same bits, and as a stream"
+show ./realtime --hz=30 --frames=30
+
 title "Next"
 cat <<'TEXT'
    build/bin/sst-compile --help         options, targets, what can be written
@@ -88,6 +97,7 @@ cat <<'TEXT'
                                         where the time of a model goes, op by op
    build/bin/sst-compile MODEL.safetensors -o policy.o
                                         an object and a header for your C or C++ program
+   runtime/examples/realtime/README.md  the loop above
    ./check.sh                           every test there is
    README.md                            where everything lives
 TEXT

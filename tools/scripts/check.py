@@ -167,6 +167,16 @@ def example(counts):
     many_checks(counts, ["test/Integration/c-example/build-and-run.sh", BIN])
 
 
+def cpp_example(counts):
+    """every function of Model.hpp, from C++ without exceptions, with an object alone and with the runtime library"""
+    many_checks(counts, ["test/Integration/cpp-example/build-and-run.sh", BIN])
+
+
+def realtime(counts):
+    """the real-time example, from the emitted object and header alone; no check depends on a time"""
+    many_checks(counts, ["test/Integration/realtime/build-and-run.sh", BIN])
+
+
 def random_models(counts):
     """random option sets: compiled code against the interpreter, and bit for bit against itself"""
     many_checks(counts, [sys.executable, "test/Integration/CPU/random_models.py", "--bin", BIN])
@@ -207,6 +217,8 @@ STEPS = {
     "threads": threads,
     "golden": golden,
     "c-example": example,
+    "cpp-example": cpp_example,
+    "realtime": realtime,
     "random-models": random_models,
     "docs": docs,
     "tidy": tidy,
