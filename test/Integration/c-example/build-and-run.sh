@@ -6,24 +6,9 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$1" && pwd)
 model=$here/../../Golden/edifice/p02_proj.safetensors
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$here/../checks.sh"
 cp "$here/example.c" .
 
-passed=0 failed=0
-# check WHAT COMMAND...: one check; prints what the command printed if it fails.
-check() {
-    what=$1
-    shift
-    if "$@" >log 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "c-example: $what:"
-        sed 's/^/    /' log
-    fi
-}
 strict="-Wall -Wextra -pedantic -Werror"
 
 # shellcheck disable=SC2086
@@ -50,5 +35,4 @@ strict="-Wall -Wextra -pedantic -Werror"
     check "build with the shared library" gcc -std=c11 $strict example.c -L. -l:libpolicy2.so -Wl,-rpath,"$work" -o example-shared
     check "answer of that program" python3 "$here/compare.py" ./example-shared "$model"
 }
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+summarise

@@ -8,28 +8,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$1" && pwd)
 root=$here/../../..
 model=$root/test/Golden/edifice/p01_edifice_test.safetensors
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$here/../checks.sh"
 
-passed=0 failed=0
-# check WHAT COMMAND...: one check; prints what the command printed if it fails.
-check() {
-    what=$1
-    shift
-    if "$@" >log 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "cpp-example: $what:"
-        sed 's/^/    /' log
-    fi
-}
 # run PROGRAM: adds the checks that it counts.
 run() {
-    "./$1" >log 2>&1 || sed 's/^/    /' log
+    check "$1 ends with exit code 0" "./$1"
     counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' log)
-    check "$1 runs to its end" test -n "$counts"
+    [ -n "$counts" ] || { failed=$((failed + 1)) && echo "$label: $1: no counts" && return; }
     passed=$((passed + ${counts% *}))
     failed=$((failed + ${counts#* }))
 }
@@ -49,5 +34,4 @@ library="$bin/../lib/libsst_runtime.a -ldl -lpthread"
 for program in linked-g++ linked-clang++ loaded-g++ linked-sanitizers; do
     run "$program"
 done
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+summarise

@@ -8,23 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$1" && pwd)
 example=$here/../../../runtime/examples/realtime
 golden=$here/../../Golden/edifice
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$here/../checks.sh"
 
-passed=0 failed=0
-# check WHAT COMMAND...: one check; prints what the command printed if it fails.
-check() {
-    what=$1
-    shift
-    if "$@" >log 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "realtime: $what:"
-        sed 's/^/    /' log
-    fi
-}
 # expect TEXT: whether the program of the last check printed this.
 expect() {
     cp log output
@@ -86,5 +71,4 @@ assert all(len([float(number) for number in point.split(",")]) == 2 for line in 
     check "run it" timeout 120 ./single --frames 5 --fast
     expect "the same bits as window in 5 of 5 frames"
 }
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+summarise

@@ -1,7 +1,7 @@
 /*
  * accumulate.c - a model small enough to check by hand, as sst-compile would generate it: embed_dim 3, hidden_size 2,
- * and output[t][h] = (h + 1) * (the sum of all inputs up to row t). Build it with runtime/lib/entry.c into a shared
- * library.
+ * and output[t][h] = (h + 1) * (the sum of all inputs up to row t). %accumulate of lit.cfg.py builds it with
+ * runtime/lib/entry.c into a shared library, and gives entry.c's table of functions the name sst_artefact.
  *
  * -DONLY_V3 leaves out the code for x86-64-v4, -DUNSTABLE lets every run give another result, -DNO_OPS leaves out the
  * tables of ops, with -DNO_ROLLBACK streams cannot go back.
@@ -138,26 +138,4 @@ const sst_model_data_t sst_model_data = {
             .weights_bytes = 1,
             .state_bytes = sizeof(state_t),
         },
-};
-
-extern const sst_artefact_t sst_artefact;
-const sst_artefact_t sst_artefact = {
-    .size = sizeof(sst_artefact_t),
-    .abi_version = SST_ABI_VERSION,
-    .info = sst_model_info,
-    .workspace_bytes = sst_model_workspace_bytes,
-    .window = sst_model_window,
-    .sequence = sst_model_sequence,
-    .prefill = sst_model_prefill,
-    .step = sst_model_step,
-    .ahead_prepare = sst_model_ahead_prepare,
-    .ahead_finish = sst_model_ahead_finish,
-    .state_bytes = sst_model_state_bytes,
-    .state_init = sst_model_state_init,
-    .state_reset = sst_model_state_reset,
-    .state_position = sst_model_state_position,
-    .state_snapshot = sst_model_state_snapshot,
-    .state_restore = sst_model_state_restore,
-    .state_fork = sst_model_state_fork,
-    .state_rollback = sst_model_state_rollback,
 };

@@ -9,10 +9,7 @@ namespace {
 
 class Cold : public Fixture, public ::testing::WithParamInterface<sst_cold_t> {
 protected:
-  void SetUp() override {
-    Fixture::SetUp();
-    model.info.cold = GetParam();
-  }
+  void SetUp() override { model.info.cold = GetParam(); }
   /// The sum over sequence `b` of `rows` rows.
   float expected(const Call &c, size_t b, size_t rows) const {
     float front = GetParam() == SST_COLD_FIRST && rows < windowSize ? float(windowSize - rows) * c.sum(b, 0) : 0;

@@ -120,7 +120,11 @@ TEST_F(Entry, RefusesBadCalls) {
     EXPECT_EQ(check([](Call &c) { c.call.abi_version = 2; }), SST_STATUS_BAD_VERSION);
     EXPECT_EQ(check([](Call &c) { c.call.abi_version = 4; }), SST_STATUS_BAD_VERSION);
     EXPECT_EQ(check([](Call &c) { c.call.flags = 2; }), SST_STATUS_INVALID_ARGUMENT);
-    EXPECT_EQ(check([](Call &c) { c.call.flags = SST_CALL_VARIANT_CHECKED; }), SST_STATUS_INVALID_ARGUMENT);
+    EXPECT_EQ(check([](Call &c) {
+                c.call.variant = SST_VARIANT_AUTO;
+                c.call.flags = SST_CALL_VARIANT_CHECKED;
+              }),
+              SST_STATUS_INVALID_ARGUMENT);
     EXPECT_EQ(check([](Call &c) { c.call.batch = 0; }), SST_STATUS_INVALID_ARGUMENT);
     EXPECT_EQ(check([](Call &c) { c.call.rows = 0; }), SST_STATUS_INVALID_ARGUMENT);
     EXPECT_EQ(check([](Call &c) { c.call.input = nullptr; }), SST_STATUS_INVALID_ARGUMENT);
@@ -226,23 +230,22 @@ TEST_F(Entry, BuffersMayTouch) {
 }
 
 TEST_F(Entry, RunsTheVariantThatIsAskedFor) {
-  Call c(1, 1, window);
-  ASSERT_EQ(c.run(), SST_STATUS_OK);
-  EXPECT_EQ(calls[0].variant, uint64_t(cpuRuns("v4") ? SST_VARIANT_X86_64_V4 : SST_VARIANT_X86_64_V3));
-  for (uint32_t flags : {0u, SST_CALL_VARIANT_CHECKED}) {
-    Call forced(1, 1, sequence);
-    forced.call.variant = SST_VARIANT_X86_64_V3;
-    forced.call.flags = flags;
-    ASSERT_EQ(forced.run(), SST_STATUS_OK);
-    EXPECT_EQ(calls[0].variant, uint64_t(SST_VARIANT_X86_64_V3));
+  for (sst_variant_t wanted : {SST_VARIANT_AUTO, SST_VARIANT_X86_64_V3, SST_VARIANT_X86_64_V4}) {
+    Call c(1, 1, sequence);
+    c.call.variant = wanted;
+    c.call.flags = 0;
+    bool runs = bestVariant() != SST_VARIANT_AUTO && wanted <= bestVariant();
+    ASSERT_EQ(c.run(), runs ? SST_STATUS_OK : SST_STATUS_UNSUPPORTED_VARIANT);
+    if (runs) {
+      EXPECT_EQ(calls.back().variant, uint64_t(wanted == SST_VARIANT_AUTO ? bestVariant() : wanted));
+    }
+    if (wanted == SST_VARIANT_AUTO)
+      continue;
+    // These kernels are the same code, so that even an unchecked variant can run here.
+    c.call.flags = SST_CALL_VARIANT_CHECKED;
+    ASSERT_EQ(c.run(), SST_STATUS_OK);
+    EXPECT_EQ(calls.back().variant, uint64_t(wanted));
   }
-  Call v4(1, 1, window);
-  v4.call.variant = SST_VARIANT_X86_64_V4;
-  EXPECT_EQ(v4.run(), cpuRuns("v4") ? SST_STATUS_OK : SST_STATUS_UNSUPPORTED_VARIANT);
-  // These kernels are the same code, so that even an unchecked variant can run here.
-  v4.call.flags = SST_CALL_VARIANT_CHECKED;
-  EXPECT_EQ(v4.run(), SST_STATUS_OK);
-  EXPECT_EQ(calls.back().variant, uint64_t(SST_VARIANT_X86_64_V4));
 }
 
 TEST_F(Entry, SetsAndRestoresTheFloatingPointEnvironment) {
@@ -404,7 +407,7 @@ TEST_F(Entry, InfoSaysWhatTheModelIs) {
   EXPECT_STREQ(info.name, "test");
   EXPECT_EQ(info.hidden_size, hidden);
   EXPECT_EQ(info.parameters, 77u);
-  EXPECT_EQ(info.variant, uint32_t(cpuRuns("v4") ? SST_VARIANT_X86_64_V4 : SST_VARIANT_X86_64_V3));
+  EXPECT_EQ(info.variant, uint32_t(bestVariant()));
   info.size += 8;
   EXPECT_EQ(sst_model_info(&info), SST_STATUS_BAD_VERSION);
 }

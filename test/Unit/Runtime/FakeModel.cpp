@@ -181,6 +181,10 @@ Call::Call(size_t batch, size_t rows, Kind kind, size_t threads, sst_parallel_fn
   workspace = allocate(workspaceBytes);
   call.size = sizeof call;
   call.abi_version = SST_ABI_VERSION;
+  if (bestVariant() == SST_VARIANT_AUTO) {
+    call.variant = SST_VARIANT_X86_64_V3;
+    call.flags = SST_CALL_VARIANT_CHECKED;
+  }
   call.batch = batch;
   call.rows = rows;
   call.input = input.data();
@@ -249,10 +253,11 @@ float Call::sum(size_t b, size_t row) const {
   return sum;
 }
 
-bool cpuRuns(const char *level) {
+sst_variant_t bestVariant() {
   __builtin_cpu_init();
-  return std::strcmp(level, "v4") == 0 ? __builtin_cpu_supports("x86-64-v4") != 0
-                                       : __builtin_cpu_supports("x86-64-v3") != 0;
+  return __builtin_cpu_supports("x86-64-v4")   ? SST_VARIANT_X86_64_V4
+         : __builtin_cpu_supports("x86-64-v3") ? SST_VARIANT_X86_64_V3
+                                               : SST_VARIANT_AUTO;
 }
 
 } // namespace fake
