@@ -2,10 +2,11 @@
  * compare-variants.c - do all CPU variants of a compiled model compute the same bits?
  *
  * Linked with a model's object; ARTEFACT is its table (`-DARTEFACT=policy_artefact`). For each argument
- * `<batch>x<rows>` it runs `window`, `window` with sequences of different lengths, and `sequence` with each variant
- * that the CPU has, over the same input, and prints one line per run: entry, batch, rows, variant, digest of the
- * output. Every second run has three threads, one after the other. Exit status 0 if all agree, 1 if two differ, 2 on
- * bad usage or a call that fails.
+ * `<batch>x<rows>` it runs `window`, `window` with sequences of different lengths, `sequence` and, if the model has
+ * streams of so many rows, `prefill` and then `step`, and `sequence` from states, with each variant that the CPU has,
+ * over the same input. It prints one line per run: entry, batch, rows, variant, digest of the output and the states.
+ * Every second run has three threads, one after the other. Exit status 0 if all agree, 1 if two differ, 2 on bad usage
+ * or a call that fails.
  */
 #include "sst/Runtime/sst_abi.h"
 
@@ -32,8 +33,7 @@ static void *allocate(size_t bytes) {
   return memory;
 }
 
-static uint64_t digest(const float *values, size_t count) {
-  uint64_t hash = 0xcbf29ce484222325u;
+static uint64_t digest(uint64_t hash, const float *values, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     uint32_t bits;
     memcpy(&bits, values + i, sizeof bits);
@@ -58,10 +58,35 @@ static void run_in_reverse(void *context, size_t count, sst_task_fn task, void *
     task(task_context, count, THREADS);
 }
 
+/** A call of streams without rows: all rows but the last by `prefill`, then the last by `step`. */
+static sst_status_t prefill_and_step(const sst_call_t *whole) {
+  sst_call_t call = *whole;
+  size_t *lengths = allocate(call.batch * sizeof *lengths);
+  sst_info_t info = {.size = sizeof info, .abi_version = SST_ABI_VERSION};
+  ARTEFACT.info(&info);
+  float *last = allocate(call.batch * info.embed_dim * sizeof(float));
+  for (size_t b = 0; b < call.batch; ++b) {
+    lengths[b] = call.rows - 1;
+    memcpy(last + b * info.embed_dim, call.input + ((b + 1) * call.rows - 1) * info.embed_dim,
+           info.embed_dim * sizeof(float));
+  }
+  call.lengths = lengths;
+  sst_status_t status = call.rows > 1 ? ARTEFACT.prefill(&call) : SST_STATUS_OK;
+  call.lengths = NULL;
+  call.rows = 1;
+  call.input = last;
+  if (status == SST_STATUS_OK)
+    status = ARTEFACT.step(&call);
+  free(last);
+  free(lengths);
+  return status;
+}
+
 /** Runs one entry with each variant and returns whether they agree. `lengths` may be NULL. */
 static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, size_t batch, size_t rows,
-                   const size_t *lengths) {
+                   const size_t *lengths, int has_states) {
   size_t outputs = batch * info->hidden_size * (run == ARTEFACT.sequence ? rows : 1), workspace_bytes;
+  size_t state_bytes = has_states ? info->state_bytes : 0;
   sst_status_t status = ARTEFACT.workspace_bytes(batch, rows, THREADS, &workspace_bytes);
   if (status != SST_STATUS_OK)
     fail("workspace_bytes", status);
@@ -74,6 +99,11 @@ static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, si
   call.workspace = allocate(workspace_bytes);
   call.workspace_bytes = workspace_bytes;
   fill(input, batch * rows * info->embed_dim);
+  unsigned char *memory = allocate(batch * state_bytes + 1);
+  void **states = allocate(batch * sizeof *states);
+  for (size_t b = 0; b < batch; ++b)
+    states[b] = memory + b * state_bytes;
+  call.states = has_states ? states : NULL;
   uint64_t first = 0;
   int runs = 0, agree = 1;
   for (uint32_t variant = SST_VARIANT_X86_64_V3; variant <= SST_VARIANT_X86_64_V4; ++variant) {
@@ -85,17 +115,23 @@ static int compare(const char *entry, sst_run_fn run, const sst_info_t *info, si
     call.variant = variant;
     call.threads = runs % 2 ? THREADS : 1;
     call.parallel = run_in_reverse;
+    for (size_t b = 0; has_states && b < batch; ++b)
+      if ((status = ARTEFACT.state_init(states[b], state_bytes)) != SST_STATUS_OK)
+        fail("state_init", status);
     status = run(&call);
     if (status == SST_STATUS_UNSUPPORTED_VARIANT)
       continue;
     if (status != SST_STATUS_OK)
       fail(entry, status);
-    uint64_t bits = digest(output, outputs);
+    uint64_t bits = digest(0xcbf29ce484222325u, output, outputs);
+    bits = digest(bits, (const float *)memory, batch * state_bytes / sizeof(float));
     printf("%s %zux%zu %s %016llx\n", entry, batch, rows, variant_names[variant], (unsigned long long)bits);
     if (runs++ == 0)
       first = bits;
     agree &= bits == first;
   }
+  free(states);
+  free(memory);
   free(call.workspace);
   free(output);
   free(input);
@@ -118,9 +154,13 @@ int main(int argc, char **argv) {
     size_t *lengths = allocate(batch * sizeof *lengths);
     for (size_t b = 0; b < batch; ++b)
       lengths[b] = rows - b * 3 % rows;
-    agree &= compare("window", ARTEFACT.window, &info, batch, rows, NULL);
-    agree &= compare("window-lengths", ARTEFACT.window, &info, batch, rows, lengths);
-    agree &= compare("sequence", ARTEFACT.sequence, &info, batch, rows, NULL);
+    agree &= compare("window", ARTEFACT.window, &info, batch, rows, NULL, 0);
+    agree &= compare("window-lengths", ARTEFACT.window, &info, batch, rows, lengths, 0);
+    agree &= compare("sequence", ARTEFACT.sequence, &info, batch, rows, NULL, 0);
+    if (info.state_bytes > 0 && rows <= info.max_rows) {
+      agree &= compare("prefill-step", prefill_and_step, &info, batch, rows, NULL, 1);
+      agree &= compare("sequence-states", ARTEFACT.sequence, &info, batch, rows, NULL, 1);
+    }
     free(lengths);
   }
   return agree ? 0 : 1;
