@@ -118,7 +118,7 @@ static LogicalResult verifyPlaces(Operation *op, NamedAttribute attribute) {
   if (!array || !llvm::all_of(array, llvm::IsaPred<PlaceAttr>))
     return op->emitOpError("expects '") << attribute.getName().getValue()
                                         << "' to be an array of '#sst.place', but got " << attribute.getValue();
-  if (attribute.getName() == "sst.places") {
+  if (attribute.getName() == kPlacesAttr) {
     if (array.size() != op->getNumResults())
       return op->emitOpError("expects 'sst.places' to have one place per result, but got ")
              << array.size() << " for " << op->getNumResults();
@@ -137,18 +137,18 @@ LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute
       return success();
     return op->emitOpError("expects '") << name << "' to be " << what << ", but got " << attribute.getValue();
   };
-  if (name == "sst.places" || name == "sst.scratch")
+  if (name == kPlacesAttr || name == kScratchAttr)
     return verifyPlaces(op, attribute);
-  if (name == "sst.phases") {
+  if (name == kPhasesAttr) {
     auto phases = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
     return expect(phases && llvm::all_of(phases.asArrayRef(), [](int64_t phase) { return phase >= 0; }),
                   "an array of phases that are not negative");
   }
-  if (name == "sst.ops") {
+  if (name == kOpsAttr) {
     auto ops = dyn_cast<ArrayAttr>(attribute.getValue());
     return expect(ops && llvm::all_of(ops, llvm::IsaPred<WorkAttr>), "an array of '#sst.work'");
   }
-  if (name == "sst.arena")
+  if (name == kArenaAttr)
     return expect(isa<ArenaAttr>(attribute.getValue()), "an '#sst.arena'");
   if (name == "sst.name" || name == "sst.weights_digest" || name == "sst.weight_storage")
     return expect(isa<StringAttr>(attribute.getValue()), "a string");

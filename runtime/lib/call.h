@@ -152,12 +152,6 @@ static sst_status_t check_stream(const sst_call_t *call, call_kind_t kind, const
   return kind.ahead && position > rows ? SST_STATUS_INVALID_ARGUMENT : SST_STATUS_OK;
 }
 
-/** Marks the first `count` states of a call as in use, or as not in use. */
-static void mark_states(const sst_call_t *call, size_t count, uint32_t in_call) {
-  for (size_t b = 0; b < count; ++b)
-    ((sst_state_header_t *)call->states[b])->in_call = in_call;
-}
-
 /**
  * Checks the states of a call, if there are any, and marks them as in use. The marks, which are undone if a state is
  * refused, are how one that is there twice is found without comparing each with each. So this must be the last check.
@@ -166,7 +160,8 @@ static sst_status_t enter_states(const sst_call_t *call, call_kind_t kind, const
   for (size_t b = 0; call->states && b < call->batch; ++b) {
     sst_status_t status = check_stream(call, kind, sizes, b);
     if (status != SST_STATUS_OK) {
-      mark_states(call, b, 0);
+      while (b-- > 0)
+        ((sst_state_header_t *)call->states[b])->in_call = 0;
       return status;
     }
     ((sst_state_header_t *)call->states[b])->in_call = 1;

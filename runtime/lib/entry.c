@@ -36,9 +36,11 @@ static const sst_kernels_t *choose_kernels(uint32_t variant, uint32_t flags) {
 
 /** Adds the rows of a call to its states, if there are any, and unmarks them. */
 static void leave_states(const checked_call_t *c) {
-  for (size_t b = 0; c->call->states && b < c->call->batch; ++b)
-    advance_state(c->call->states[b], rows_to_run(c, b));
-  mark_states(c->call, c->call->states ? c->call->batch : 0, 0);
+  for (size_t b = 0; c->call->states && b < c->call->batch; ++b) {
+    sst_state_header_t *state = c->call->states[b];
+    advance_state(state, rows_to_run(c, b));
+    state->in_call = 0;
+  }
 }
 
 static sst_status_t run(const sst_call_t *call, call_kind_t kind) {

@@ -7,8 +7,7 @@
  *
  * The workspace of one thread is what a group needs. That of several threads is
  *
- *     call_progress_t | phases of the groups that all share | workspace of these groups | of thread 0 | of thread 1 |
- * ...
+ *     call_progress_t | phases of shared groups | workspace of shared groups | of thread 0 | of thread 1 | ...
  *
  * and at the end of both, for a model whose `window` puts rows in front of short sequences (sst_info_t::cold), is room
  * for the input with these rows.
@@ -18,8 +17,8 @@
  *  - Workspace t belongs to thread t alone.
  *  - Every shared group has phases of its own. They are zero before the threads start and never again.
  *  - The shared workspace goes from one shared group to the next. But a thread gets to the next group only when all
- * units of the last phase are done, so that no thread is inside a unit; and a thread that comes to a group later than
- * that finds all its units taken and done, and touches no buffer between units.
+ *    units of the last phase are done, so that no thread is inside a unit; and a thread that comes to a group later
+ * than that finds all its units taken and done, and touches no buffer between units.
  */
 #ifndef SST_RUNTIME_LIB_GROUPS_H
 #define SST_RUNTIME_LIB_GROUPS_H
@@ -27,7 +26,6 @@
 #include "sst/Runtime/sst_entry.h"
 
 #include "buffers.h"
-#include "state.h"
 #include "team.h"
 
 /* Round to nearest, all exceptions masked, no flush to zero, no denormals-are-zero. */

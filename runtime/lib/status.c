@@ -34,13 +34,13 @@ const char *sst_status_text(sst_status_t status) {
   case SST_STATUS_OUT_OF_MEMORY:
     return "out of memory";
   case SST_STATUS_UNSUPPORTED:
-    return "not supported by this version";
+    return "not supported by this version, or not compiled into the artefact";
   case SST_STATUS_CAPACITY_EXCEEDED:
     return "more rows than a stream can have";
   case SST_STATUS_FOREIGN_STATE:
     return "state of another model or of other compile options";
   case SST_STATUS_TRUNCATED_STATE:
-    return "state cut short";
+    return "state or snapshot, or the memory for one, smaller than state_bytes";
   case SST_STATUS_CORRUPT_STATE:
     return "not a state, or a damaged one";
   case SST_STATUS_ROLLBACK_EXCEEDED:

@@ -50,4 +50,17 @@ std::unique_ptr<void, MemoryDeleter> allocateAligned(size_t bytes) {
   return std::unique_ptr<void, MemoryDeleter>(std::aligned_alloc(SST_WORKSPACE_ALIGNMENT, rounded));
 }
 
+bool allocateStates(size_t stateBytes, size_t count, std::unique_ptr<void, MemoryDeleter> &memory,
+                    std::vector<void *> &states) {
+  size_t stride, bytes;
+  if (!sst_add_size(stateBytes, SST_STATE_ALIGNMENT - 1, &stride))
+    return false;
+  stride -= stride % SST_STATE_ALIGNMENT;
+  if (!sst_mul_size(stride, count, &bytes) || !(memory = allocateAligned(bytes)))
+    return false;
+  for (size_t i = 0; i < count; ++i)
+    states.push_back(static_cast<char *>(memory.get()) + i * stride);
+  return true;
+}
+
 } // namespace sst

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sst {
 
@@ -36,6 +37,10 @@ sst_variant_t chooseVariant(const Artefact &artefact, sst_variant_t wanted, sst_
 
 /// Memory of at least `bytes` at an address that is good for a workspace; null if there is none.
 std::unique_ptr<void, MemoryDeleter> allocateAligned(size_t bytes);
+
+/// Memory for `count` states of streams, not initialised, and the address of each. False if there is none.
+bool allocateStates(size_t stateBytes, size_t count, std::unique_ptr<void, MemoryDeleter> &memory,
+                    std::vector<void *> &states);
 
 } // namespace sst
 

@@ -16,6 +16,9 @@ enum class Mode {
   Ahead     ///< streams that are prepared for their last row
 };
 
+/// Whether a call of this mode adds one row to streams.
+inline bool addsRow(Mode mode) { return mode == Mode::Step || mode == Mode::Ahead; }
+
 /// "window", "sequence", "prefill", "step" or "ahead".
 const char *modeName(Mode mode);
 

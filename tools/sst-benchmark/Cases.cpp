@@ -78,8 +78,7 @@ bool checkSizes(const Case &item, sst_report_t *report) {
 /// The window size, or what fits into a stream.
 std::vector<size_t> defaultRows(const sst_info_t &info, Mode mode) {
   size_t rows = std::max<size_t>(1, info.window_size);
-  bool streams = mode == Mode::Step || mode == Mode::Ahead;
-  return {streams && info.max_rows > 0 ? std::min<size_t>(rows, info.max_rows) : rows};
+  return {addsRow(mode) && info.max_rows > 0 ? std::min<size_t>(rows, info.max_rows) : rows};
 }
 
 } // namespace
@@ -95,8 +94,8 @@ sst_run_fn Case::entry() const {
     return functions().window;
   case Mode::Sequence:
     return functions().sequence;
-  case Mode::Prefill:
-    return functions().prefill;
+  case Mode::Prefill: // --mode refuses it
+    break;
   case Mode::Step:
     return functions().step;
   case Mode::Ahead:

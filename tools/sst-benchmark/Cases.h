@@ -38,7 +38,7 @@ struct Case {
   size_t inputFloats() const { return batch * rows * info().embed_dim; }
   size_t outputFloats() const { return batch * (mode == Mode::Sequence ? rows : 1) * info().hidden_size; }
   /// Whether the call adds a row to streams.
-  bool streams() const { return mode == Mode::Step || mode == Mode::Ahead; }
+  bool streams() const { return addsRow(mode); }
   /// The rows that the timed call gets of each sequence.
   size_t callRows() const { return streams() ? 1 : rows; }
 };

@@ -17,21 +17,16 @@ bool Streams::allocate(const Case &wanted) {
   item = &wanted;
   const sst_artefact_t &functions = item->functions();
   bool copies = item->mode == Mode::Step && item->info().rollback == 0 && item->rows > 2;
-  size_t stride, bytes, count = item->batch * (copies ? 2 : 1), known = std::max<size_t>(1, item->rows - 1);
-  if (!sst_add_size(item->info().state_bytes, SST_STATE_ALIGNMENT - 1, &stride))
-    return false;
-  stride -= stride % SST_STATE_ALIGNMENT;
+  size_t count = item->batch * (copies ? 2 : 1), known = std::max<size_t>(1, item->rows - 1);
   functions.workspace_bytes(item->batch, known, item->threads, &workspaceBytes);
-  if (!sst_mul_size(stride, count, &bytes))
-    return false;
-  memory = allocateAligned(bytes);
   workspace = allocateAligned(workspaceBytes);
-  if (!memory || !workspace)
+  if (!workspace || !allocateStates(item->info().state_bytes, count, memory, addresses))
     return false;
-  std::memset(memory.get(), 0xff, bytes);
   std::memset(workspace.get(), 0xff, workspaceBytes);
-  for (size_t i = 0; i < count; ++i)
-    (i < item->batch ? addresses : saved).push_back(static_cast<char *>(memory.get()) + i * stride);
+  for (void *state : addresses)
+    std::memset(state, 0xff, item->info().state_bytes);
+  saved.assign(addresses.begin() + long(item->batch), addresses.end());
+  addresses.resize(item->batch);
   return true;
 }
 

@@ -156,20 +156,15 @@ bool Runner::allocate() {
   return allocateStates() && allocatePieces();
 }
 
-/// One piece of memory for the states of all streams, each at an address that is good for one.
 bool Runner::allocateStates() {
   if (!result.plan.streams)
     return true;
-  size_t stateBytes = functions()->state_bytes(), stride, bytes;
-  if (!sst_add_size(stateBytes, SST_STATE_ALIGNMENT - 1, &stride))
-    return fail(SST_STATUS_SIZE_OVERFLOW, options.artefact + ": its state is too large");
-  stride -= stride % SST_STATE_ALIGNMENT;
-  if (!sst_mul_size(stride, result.batch, &bytes) || !(stateData = allocateAligned(bytes)))
+  size_t stateBytes = functions()->state_bytes();
+  if (!sst::allocateStates(stateBytes, result.batch, stateData, states))
     return fail(SST_STATUS_OUT_OF_MEMORY, options.artefact + ": no memory for " + std::to_string(result.batch) +
                                               " states of " + std::to_string(stateBytes) + " bytes");
-  for (size_t b = 0; b < result.batch; ++b) {
-    states.push_back(static_cast<char *>(stateData.get()) + b * stride);
-    sst_status_t status = functions()->state_init(states[b], stateBytes);
+  for (void *state : states) {
+    sst_status_t status = functions()->state_init(state, stateBytes);
     if (status != SST_STATUS_OK)
       return fail(status, options.artefact + ": state_init fails: " + sst_status_text(status));
   }

@@ -40,7 +40,7 @@ private:
   void transposeKeys(Value block, Value count);
   SmallVector<Value> transposed(ArrayRef<Value> rows);
   void gatherValues(Value block, Value count);
-  void clearState(Value rows);
+  void clearSums(Value rows);
   void emitTile(const QueryTile &tile, Value block);
   void emitScores(const QueryTile &tile, Value count);
   void emitSoftmax(const QueryTile &tile, Value row, Value block);
@@ -289,7 +289,7 @@ void AttentionEmitter::emitOutput(Value rows) {
   });
 }
 
-void AttentionEmitter::clearState(Value rows) {
+void AttentionEmitter::clearSums(Value rows) {
   b.loop(b.index(0), rows, 1, [&](Value row) {
     storeScratch(b.splat(-std::numeric_limits<float>::infinity()), maximumAt(row));
     storeScratch(b.splat(0.0f), sumAt(row));
@@ -326,7 +326,7 @@ void AttentionEmitter::emitItem(Value item) {
     keyMemory = states.values(b, sequence, keyState);
     valueMemory = states.values(b, sequence, valueState);
   }
-  clearState(rows);
+  clearSums(rows);
   Value end = b.add(position, rows);
   b.loop(b.index(0), end, kKeyBlock, [&](Value block) {
     Value count = clampCount(b.sub(end, block));
@@ -407,10 +407,10 @@ func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t 
         });
       });
     };
-    b.loop(b.floorDiv(firstRow, rows), b.ceilDiv(endRow, rows), 1, [&](Value sequence) {
-      Value position = states.position(b, sequence), start = b.mul(sequence, rows);
+    b.forEachSegment(rows, firstRow, endRow, [&](Value sequence, Value start, Value begin, Value end) {
+      Value position = states.position(b, sequence);
       Value keys = states.values(b, sequence, args[4]), values = states.values(b, sequence, args[5]);
-      b.loop(b.max(b.sub(firstRow, start), b.index(0)), b.min(b.sub(endRow, start), rows), 1,
+      b.loop(begin, end, 1,
              [&](Value t) { append(keys, values, b.sub(b.add(start, t), firstRow), b.add(position, t)); });
     });
   });

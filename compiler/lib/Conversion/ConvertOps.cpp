@@ -77,8 +77,8 @@ LogicalResult FunctionConverter::checkPlan(Operation *op) {
     auto place = cast<PlaceAttr>(places[i]);
     Value result = op->getResult(i);
     if (isCarriedState(result)) {
-      auto state = llvm::find_if(states, [&](const CarriedState &s) { return s.result == result; });
-      valid = state != states.end() && place.getSpace() == Space::State && place.getOffset() == state->offset &&
+      const CarriedState *state = findState(states, result);
+      valid = state && place.getSpace() == Space::State && place.getOffset() == state->offset &&
               state->offset + state->elements <= arena.getState();
       continue;
     }
@@ -106,9 +106,8 @@ FunctionConverter::Rows FunctionConverter::locateRows(Value value, PlaceAttr pla
   rows.type = {channels, dense ? channels : padChannels(channels)};
   Value memory = !place ? common.input : dense ? common.output : common.workspace;
   Value offset = dense ? b.index(0) : spaceOffset(place);
-  bool perSequence = type.getDimSize(1) == 1;
   bool inBlock = block.begin && !whole;
-  rows.count = inBlock ? b.sub(block.end, block.begin) : perSequence ? common.batch : common.totalRows;
+  rows.count = inBlock ? b.sub(block.end, block.begin) : hasOneRow(value) ? common.batch : common.totalRows;
   if (inBlock && (dense || place.getSpace() != Space::Thread))
     offset = b.add(offset, b.mul(block.begin, rows.type.stride * bytes));
   rows.memory = {memory, offset};
@@ -264,9 +263,8 @@ LogicalResult FunctionConverter::convert(LastRowOp op) {
   FailureOr<Rows> x = getRows(op, op.getInput()), y = getRows(op, op.getOutput());
   if (failed(x) || failed(y))
     return failure();
-  bool oneRow = cast<RankedTensorType>(op.getInput().getType()).getDimSize(1) == 1;
   call(kernels.getLastRow(x->type, y->type),
-       Arguments().add(x->memory).add(y->memory).add(common.batch).add(oneRow ? b.index(1) : common.rowsPerSequence));
+       Arguments().add(x->memory).add(y->memory).add(common.batch).add(getRowsPerSequence(op.getInput())));
   return success();
 }
 

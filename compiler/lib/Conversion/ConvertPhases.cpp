@@ -67,8 +67,8 @@ void FunctionConverter::createFunction() {
     *value = argument;
   constexpr int64_t size = sizeof(float);
   common.totalRows = b.mul(common.batch, common.rowsPerSequence);
-  common.paddedRows = b.add(common.totalRows, 16);
-  common.paddedSequences = b.add(common.batch, 1);
+  common.paddedRows = b.add(common.totalRows, ArenaAttr::kSpareRows);
+  common.paddedSequences = b.add(common.batch, ArenaAttr::kSpareSequences);
   common.sequencesStart = b.mul(common.paddedRows, arena.getRows() * size);
   common.threadStart = b.add(b.add(common.sequencesStart, b.mul(common.paddedSequences, arena.getSequences() * size)),
                              b.mul(common.thread, arena.getThread() * size));
@@ -113,7 +113,7 @@ Value FunctionConverter::countParts(const Step &step) {
     return b.index(KernelLibrary::getScanGroups(type.getDimSize(2)));
   case Partition::Heads: {
     auto attention = cast<CausalAttentionOp>(step.op);
-    Value queryRows = hasOneRow(step.op->getOperand(0)) ? b.index(1) : common.rowsPerSequence;
+    Value queryRows = getRowsPerSequence(step.op->getOperand(0));
     return b.mul(b.mul(common.batch, static_cast<int64_t>(attention.getNumHeads())), b.ceilDiv(queryRows, kQueryBlock));
   }
   case Partition::Columns: {
@@ -306,7 +306,7 @@ LogicalResult FunctionConverter::checkStates() {
     return source.emitOpError("expects every argument after the first to be the initial state of an op");
   if (states.empty())
     return success();
-  streamSizes = *getStreamSizes(source);
+  streamSizes = *getStreamOptions(source);
   StateLayout layout;
   for (const CarriedState &state : states)
     layout.push_back(state.layout);

@@ -32,7 +32,7 @@ static double countActivation(Activation activation) {
 }
 
 /// Which of the three numbers counts the rows of `value`: one per time step or one per sequence.
-static int getUnit(Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(1) == 1 ? 1 : 0; }
+static int getUnit(Value value) { return hasOneRow(value) ? 1 : 0; }
 
 static double countDense(DenseOp op) {
   double flops = 2.0 * static_cast<double>(getChannels(op.getInput().getType()));

@@ -124,7 +124,7 @@ private:
   StateLayout &stateLayout;
   KernelBuilder b;
   ArenaAttr arena;
-  StreamSizes streamSizes;
+  StreamOptions streamSizes;
   llvm::SmallVector<CarriedState> states;
   llvm::SmallVector<Step> steps;
   /// What the target does, one `#sst.work` per step.

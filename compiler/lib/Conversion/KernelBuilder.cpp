@@ -162,6 +162,14 @@ SmallVector<Value> KernelBuilder::reduceVectors(int64_t channels, ValueRange ini
   return values;
 }
 
+void KernelBuilder::forEachSegment(Value rows, Value firstRow, Value endRow,
+                                   function_ref<void(Value, Value, Value, Value)> body) {
+  loop(floorDiv(firstRow, rows), ceilDiv(endRow, rows), 1, [&](Value sequence) {
+    Value start = mul(sequence, rows);
+    body(sequence, start, max(sub(firstRow, start), index(0)), min(sub(endRow, start), rows));
+  });
+}
+
 void KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int64_t> sizes,
                                 function_ref<void(Value, int64_t)> body) {
   Value start = from;

@@ -120,6 +120,10 @@ public:
   llvm::SmallVector<mlir::Value>
   reduceVectors(int64_t channels, mlir::ValueRange init,
                 llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, int64_t, mlir::ValueRange)> body);
+  /// Calls `body(sequence, first row of it, begin, end)` for each part of rows [firstRow, endRow) of all sequences,
+  /// `rows` each, that is in one sequence; begin and end are counted from its first row.
+  void forEachSegment(mlir::Value rows, mlir::Value firstRow, mlir::Value endRow,
+                      llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, mlir::Value)> body);
   /// Covers rows [from, to) with tiles of the given sizes: `body(first row, tile size)`.
   void forEachTile(mlir::Value from, mlir::Value to, llvm::ArrayRef<int64_t> sizes,
                    llvm::function_ref<void(mlir::Value, int64_t)> body);

@@ -35,13 +35,6 @@ inline constexpr int64_t kMaxQueryTile = 12;
 /// Query rows that share a block of transposed keys; a multiple of every register tile.
 inline constexpr int64_t kQueryBlock = 120;
 
-/// Names of the attributes that carry the plan.
-inline constexpr llvm::StringLiteral kPhasesAttr = "sst.phases";
-inline constexpr llvm::StringLiteral kPlacesAttr = "sst.places";
-inline constexpr llvm::StringLiteral kScratchAttr = "sst.scratch";
-inline constexpr llvm::StringLiteral kArenaAttr = "sst.arena";
-inline constexpr llvm::StringLiteral kOpsAttr = "sst.ops";
-
 inline int64_t padChannels(int64_t channels) { return llvm::alignTo(channels, kLanes); }
 /// Rows of the keys and values of a stream: whole panels.
 inline int64_t padRows(int64_t rows) { return llvm::alignTo(rows, kLanes); }

@@ -20,13 +20,6 @@ namespace sst {
 using namespace mlir;
 using namespace sst;
 
-/// How the module of `op` wants the weights of projections stored.
-static Storage getProjectionStorage(Operation *op) {
-  auto module = op->getParentOfType<ModuleOp>();
-  auto text = module ? module->getAttrOfType<StringAttr>("sst.weight_storage") : StringAttr();
-  return text && text.getValue() == stringifyStorage(Storage::BF16) ? Storage::BF16 : Storage::F32;
-}
-
 PanelsAttr sst::getWeightLayout(OpOperand &use) {
   MLIRContext *context = use.getOwner()->getContext();
   auto type = cast<RankedTensorType>(use.get().getType());
@@ -94,9 +87,8 @@ LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<OpOperand *> u
   FailureOr<std::vector<float>> values = readWeight(weight);
   if (failed(values))
     return failure();
-  auto isRounded = [](float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffffu) == 0; };
   if (llvm::any_of(layouts, [](auto &entry) { return entry.first.getStorage() == Storage::BF16; }) &&
-      !llvm::all_of(*values, isRounded))
+      !llvm::all_of(*values, fitsBF16))
     return weight.emitOpError("expects values that bf16 can hold; import the model with --weight-storage=bf16");
   Location loc = weight.getLoc();
   std::string name = weight.getName().str();

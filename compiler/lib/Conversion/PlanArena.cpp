@@ -98,10 +98,7 @@ private:
   DenseMap<Value, size_t> bufferOf;
   /// The last value that was given a buffer.
   SmallVector<Value> occupants;
-  /// Offsets in a state, and its size.
   SmallVector<CarriedState> states;
-  DenseMap<Value, int64_t> stateOffsets;
-  int64_t stateSize = 0;
   DenseMap<Value, int64_t> returned;
   llvm::MapVector<Operation *, SmallVector<size_t>> scratchOf;
 };
@@ -144,16 +141,12 @@ LogicalResult PlanArenaPass::placeStates() {
   if (failed(carried))
     return failure();
   states = std::move(*carried);
-  for (const CarriedState &state : states) {
-    stateOffsets[state.result] = state.offset;
-    stateSize = state.offset + state.elements;
-  }
   return success();
 }
 
 LogicalResult PlanArenaPass::placeReturned(func::ReturnOp op) {
   for (auto [number, value] : llvm::enumerate(op.getOperands())) {
-    if (stateOffsets.contains(value))
+    if (findState(states, value))
       continue;
     if (isa<BlockArgument>(value) || !timesOf.contains(value.getDefiningOp()) || returned.contains(value))
       return op.emitOpError("expects every returned value to be a distinct result of an sst op, but operand #")
@@ -231,7 +224,7 @@ LogicalResult PlanArenaPass::collectBuffers(Operation *op) {
   if (failed(checkCarried(op, states)))
     return failure();
   for (Value result : op->getResults()) {
-    if (stateOffsets.contains(result))
+    if (isCarriedState(result))
       continue;
     if (failed(checkType(op, result)))
       return failure();
@@ -298,8 +291,8 @@ void PlanArenaPass::annotate() {
   for (Operation *op : llvm::make_first_range(timesOf)) {
     SmallVector<Attribute> places;
     for (Value result : op->getResults()) {
-      auto state = stateOffsets.find(result);
-      places.push_back(state != stateOffsets.end() ? PlaceAttr::get(context, Space::State, state->second)
+      const CarriedState *state = findState(states, result);
+      places.push_back(state                       ? PlaceAttr::get(context, Space::State, state->offset)
                        : returned.contains(result) ? PlaceAttr::get(context, Space::Result, returned[result])
                                                    : place(bufferOf[result]));
     }
@@ -312,6 +305,7 @@ void PlanArenaPass::annotate() {
     int64_t &size = sizes[static_cast<int>(buffer.space)];
     size = std::max(size, buffer.offset + buffer.elements);
   }
+  int64_t stateSize = states.empty() ? 0 : states.back().offset + states.back().elements;
   getOperation()->setAttr(kArenaAttr, ArenaAttr::get(context, sizes[0], sizes[1], sizes[2], stateSize));
   remark::passed(getOperation().getLoc(), remark::RemarkOpts::name("ArenaPlanned").category("sst-plan-arena"))
       << "needs " + std::to_string(sizes[0]) + " f32 per row, " + std::to_string(sizes[1]) + " per sequence, " +
@@ -325,8 +319,6 @@ void PlanArenaPass::runOnOperation() {
   buffers.clear();
   bufferOf.clear();
   occupants.clear();
-  stateOffsets.clear();
-  stateSize = 0;
   returned.clear();
   scratchOf.clear();
   func::FuncOp function = getOperation();

@@ -56,12 +56,6 @@ static Value inRing(KernelBuilder &b, Value position, int64_t stateRows, Value c
   return b.add(b.mul(b.rem(position, b.index(stateRows)), padChannels(channels)), channel);
 }
 
-/// The part of rows [firstRow, endRow) of all sequences, `rows` each, that is in `sequence`.
-static Segment getSegment(KernelBuilder &b, Value sequence, Value rows, Value firstRow, Value endRow) {
-  Value start = b.mul(sequence, rows);
-  return {b.max(b.sub(firstRow, start), b.index(0)), b.min(b.sub(endRow, start), rows)};
-}
-
 func::FuncOp KernelLibrary::getCausalConv1D(const CausalConv1D &shape) {
   MLIRContext *context = getContext();
   Type f32 = Float32Type::get(context), index = IndexType::get(context);
@@ -84,9 +78,8 @@ func::FuncOp KernelLibrary::getCausalConv1D(const CausalConv1D &shape) {
     Value x = args[0], kernel = args[1], y = args[hasBias ? 3 : 2];
     ValueRange sizes = args.take_back(3);
     Value rows = sizes[0], firstRow = sizes[1], endRow = sizes[2];
-    b.loop(b.floorDiv(firstRow, rows), b.ceilDiv(endRow, rows), 1, [&](Value sequence) {
-      Value start = b.mul(sequence, rows);
-      Segment segment = getSegment(b, sequence, rows, firstRow, endRow);
+    b.forEachSegment(rows, firstRow, endRow, [&](Value sequence, Value start, Value begin, Value end) {
+      Segment segment{begin, end};
       Value position, state;
       if (hasState) {
         ValueRange carried = args.drop_back(3).take_back(3);
@@ -212,7 +205,7 @@ private:
 
   void scanChannels(Value sequence, const Channels &channels);
   SmallVector<Value> scanRow(Value row, const Channels &channels, ValueRange carried);
-  void store(Value state, Value row, Value channel, int64_t valid);
+  void store(Value value, Value row, Value channel, int64_t valid);
   Value versionAt(Value position, const Channels &channels, int64_t vector);
   SmallVector<Value> initialStates(const Channels &channels);
   void storeVersion(Value position, const Channels &channels, ValueRange values);
@@ -222,16 +215,16 @@ private:
   Value input, gate, output, coefficients, batch, rows, firstGroup, endGroup;
   StreamStates states;
   Value stateOffset;
-  /// Of the current sequence.
-  Value position, state;
+  /// Of the current sequence: the memory of its states, and how many rows it had.
+  Value memory, rowsBefore;
 };
 
 } // namespace
 
-void ScanEmitter::store(Value state, Value row, Value channel, int64_t valid) {
+void ScanEmitter::store(Value value, Value row, Value channel, int64_t valid) {
   if (gate)
-    state = b.mulF(state, b.loadRow(gate, row, channel, valid, shape.gate->padded()));
-  b.storeRow(state, output, row, channel, valid, shape.output.padded());
+    value = b.mulF(value, b.loadRow(gate, row, channel, valid, shape.gate->padded()));
+  b.storeRow(value, output, row, channel, valid, shape.output.padded());
 }
 
 /// Where in the state the values after `position` rows are.
@@ -244,15 +237,15 @@ SmallVector<Value> ScanEmitter::initialStates(const Channels &channels) {
   SmallVector<Value> values(channels.vectors, b.splat(0.0f));
   if (shape.versions == 0)
     return values;
-  Value isFirst = b.less(position, b.index(1));
+  Value isFirst = b.less(rowsBefore, b.index(1));
   for (auto [v, value] : llvm::enumerate(values))
-    value = arith::SelectOp::create(b, isFirst, value, b.loadFlat(state, versionAt(position, channels, v)));
+    value = arith::SelectOp::create(b, isFirst, value, b.loadFlat(memory, versionAt(rowsBefore, channels, v)));
   return values;
 }
 
 void ScanEmitter::storeVersion(Value position, const Channels &channels, ValueRange values) {
   for (auto [v, value] : llvm::enumerate(values))
-    vector::StoreOp::create(b, b.keepLanes(value, channels.valid(v), 0.0f), state,
+    vector::StoreOp::create(b, b.keepLanes(value, channels.valid(v), 0.0f), memory,
                             ValueRange{versionAt(position, channels, v)});
 }
 
@@ -281,7 +274,7 @@ void ScanEmitter::scanChannels(Value sequence, const Channels &channels) {
   if (shape.versions > 0)
     values = b.loop(keptFrom, rows, 1, values, [&](Value t, ValueRange carried) {
       SmallVector<Value> next = scanRow(b.add(first, t), channels, carried);
-      storeVersion(b.add(b.add(position, t), 1), channels, next);
+      storeVersion(b.add(b.add(rowsBefore, t), 1), channels, next);
       return next;
     });
   if (shape.lastRow)
@@ -293,8 +286,8 @@ void ScanEmitter::emit() {
   int64_t group = kScanVectors * kLanes, channels = shape.input.channels, fullGroups = channels / group;
   b.loop(b.index(0), batch, 1, [&](Value sequence) {
     if (shape.versions > 0) {
-      position = states.position(b, sequence);
-      state = states.values(b, sequence, stateOffset);
+      rowsBefore = states.position(b, sequence);
+      memory = states.values(b, sequence, stateOffset);
     }
     if (fullGroups > 0)
       b.loop(firstGroup, b.min(endGroup, b.index(fullGroups)), 1,

@@ -4,7 +4,6 @@
 
 #include "Layout.h"
 
-#include "sst/Compiler/Options.h"
 #include "sst/Dialect/SSTOps.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -40,18 +39,18 @@ bool sst::carriesState(Operation *op) {
   return attention && (attention.getPastKey() || attention.getPresentKey());
 }
 
-int64_t sst::getConvStateRows(int64_t taps, const StreamSizes &sizes) {
+int64_t sst::getConvStateRows(int64_t taps, const StreamOptions &sizes) {
   return taps == 1 ? 0 : taps - 1 + sizes.rollback;
 }
 
-FailureOr<StreamSizes> sst::getStreamSizes(func::FuncOp function) {
+FailureOr<StreamOptions> sst::getStreamOptions(func::FuncOp function) {
   auto module = function->getParentOfType<ModuleOp>();
   auto stream = module ? module->getAttrOfType<DictionaryAttr>("sst.stream") : DictionaryAttr();
   auto get = [&](StringRef name) -> int64_t {
     auto value = stream ? dyn_cast_or_null<IntegerAttr>(stream.get(name)) : IntegerAttr();
     return value && value.getType().isSignlessInteger(64) ? value.getInt() : -1;
   };
-  StreamSizes sizes{get("max_rows"), get("rollback")};
+  StreamOptions sizes{get("max_rows"), get("rollback")};
   if (sizes.maxRows >= 1 && sizes.maxRows <= kMaxStreamRows && sizes.rollback >= 0 && sizes.rollback <= sizes.maxRows)
     return sizes;
   return function.emitOpError("carries states, and expects 'max_rows' in [1, ")
@@ -71,7 +70,7 @@ static OpResult getFinalState(OpOperand &initial) {
 }
 
 /// How much of a state belongs to `state`, the final state of an op.
-static int64_t countElements(OpResult state, const StreamSizes &sizes) {
+static int64_t countElements(OpResult state, const StreamOptions &sizes) {
   Operation *op = state.getOwner();
   int64_t channels = getChannels(op->getOperand(0).getType());
   if (auto conv = dyn_cast<CausalConv1DOp>(op)) {
@@ -100,13 +99,13 @@ static std::string describeLayout(OpResult state) {
 FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function) {
   SmallVector<CarriedState> states;
   auto terminator = cast<func::ReturnOp>(function.getBody().front().getTerminator());
-  StreamSizes sizes;
+  StreamOptions sizes;
   int64_t offset = 0;
   for (BlockArgument argument : function.getArguments()) {
     if (!isCarriedState(argument))
       continue;
     if (states.empty()) {
-      FailureOr<StreamSizes> found = getStreamSizes(function);
+      FailureOr<StreamOptions> found = getStreamOptions(function);
       if (failed(found))
         return failure();
       sizes = *found;
@@ -128,10 +127,13 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
   return states;
 }
 
+const CarriedState *sst::findState(ArrayRef<CarriedState> states, Value value) {
+  const auto *found = llvm::find_if(states, [&](const CarriedState &state) { return state.result == value; });
+  return found == states.end() ? nullptr : found;
+}
+
 LogicalResult sst::checkCarried(Operation *op, ArrayRef<CarriedState> states) {
-  auto isCarried = [&](Value result) {
-    return llvm::any_of(states, [&](const CarriedState &state) { return state.result == result; });
-  };
+  auto isCarried = [&](Value result) { return findState(states, result) != nullptr; };
   bool complete = llvm::all_of(op->getResults(), [&](Value r) { return !isCarriedState(r) || isCarried(r); });
   if (!carriesState(op) || (complete && llvm::any_of(op->getResults(), isCarried)))
     return success();

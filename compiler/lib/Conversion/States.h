@@ -9,6 +9,8 @@
 #ifndef SST_COMPILER_LIB_CONVERSION_STATES_H
 #define SST_COMPILER_LIB_CONVERSION_STATES_H
 
+#include "sst/Compiler/Options.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -16,12 +18,6 @@
 #include <string>
 
 namespace sst {
-
-/// The sizes of states, from the module's `sst.stream`.
-struct StreamSizes {
-  /// Most rows of a stream, and by how many it can go back.
-  int64_t maxRows = 0, rollback = 0;
-};
 
 /// A value that a function hands from one call to the next.
 struct CarriedState {
@@ -33,6 +29,9 @@ struct CarriedState {
   std::string layout;
 };
 
+/// The one of `states` whose new value is `value`; null if there is none.
+const CarriedState *findState(llvm::ArrayRef<CarriedState> states, mlir::Value value);
+
 /// Whether a value is a carried state and not an activation: an argument of a function that an op takes as its initial
 /// state, or a final state.
 bool isCarriedState(mlir::Value value);
@@ -41,10 +40,10 @@ bool isCarriedState(mlir::Value value);
 bool carriesState(mlir::Operation *op);
 
 /// Rows of a convolution's input that a state keeps; 0 with one tap.
-int64_t getConvStateRows(int64_t taps, const StreamSizes &sizes);
+int64_t getConvStateRows(int64_t taps, const StreamOptions &sizes);
 
 /// The sizes for states of the functions of a module; with an error on `function` if there are none or they are wrong.
-llvm::FailureOr<StreamSizes> getStreamSizes(mlir::func::FuncOp function);
+llvm::FailureOr<StreamOptions> getStreamOptions(mlir::func::FuncOp function);
 
 /// The states of a function, one for each argument that is an initial state, in this order. An error on the function if
 /// they are not carried as compiled code does it: the final state of the op is returned at the position of the

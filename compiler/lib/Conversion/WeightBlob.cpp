@@ -12,15 +12,15 @@
 using namespace mlir;
 using namespace sst;
 
-/// How the values of a weight are stored.
-static Storage getStorage(WeightOp weight) {
-  auto panels = dyn_cast_or_null<PanelsAttr>(cast<RankedTensorType>(weight.getType()).getEncoding());
-  return panels ? panels.getStorage() : Storage::F32;
+/// How the values of a weight are stored; null: as they are.
+static PanelsAttr getPanels(WeightOp weight) {
+  return dyn_cast_or_null<PanelsAttr>(cast<RankedTensorType>(weight.getType()).getEncoding());
 }
 
 /// Bytes that `weight` occupies, rounded up to 64.
 static int64_t getStoredBytes(WeightOp weight) {
-  int64_t size = getStorage(weight) == Storage::BF16 ? sizeof(uint16_t) : sizeof(float);
+  PanelsAttr panels = getPanels(weight);
+  int64_t size = panels ? panels.getElementBytes() : static_cast<int64_t>(sizeof(float));
   return llvm::alignTo(weight.getValue().getNumElements() * size, kLanes * sizeof(float));
 }
 
@@ -48,11 +48,12 @@ FailureOr<std::string> sst::buildWeightBlob(ModuleOp module) {
     FailureOr<std::vector<float>> values = readWeight(weight);
     if (failed(values))
       return failure();
-    if (getStorage(weight) == Storage::F32) {
-      std::memcpy(target, values->data(), values->size() * sizeof(float));
-    } else {
+    PanelsAttr panels = getPanels(weight);
+    if (panels && panels.getStorage() == Storage::BF16) {
       for (auto [index, value] : llvm::enumerate(*values))
         llvm::support::endian::write16le(target + index * sizeof(uint16_t), llvm::bit_cast<uint32_t>(value) >> 16);
+    } else {
+      std::memcpy(target, values->data(), values->size() * sizeof(float));
     }
     target += getStoredBytes(weight);
   }

@@ -322,14 +322,10 @@ static void handleLLVMDiagnostic(const llvm::DiagnosticInfo *diagnostic, void *r
 std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmContext) {
   llvmContext.setDiagnosticHandlerCallBack(handleLLVMDiagnostic, &report);
   std::vector<LoweredVariant> lowered;
-  for (Variant &variant : variants) {
+  for (Variant &variant : variants)
     lowered.push_back({variant.name, *variant.module});
-    WorkspaceSize size = getWorkspaceSize(*variant.module);
-    workspace.rowBytes = std::max(workspace.rowBytes, size.rowBytes);
-    workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
-    workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
-    workspace.threadBytes = std::max(workspace.threadBytes, size.threadBytes);
-  }
+  // Memory was planned before the variants were split.
+  workspace = getWorkspaceSize(*variants.front().module);
   info.stateBytes = getStateBytes(*variants.front().module);
   diagnostics.setStage(Stage::Object);
   auto linked = linkModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared);

@@ -114,28 +114,18 @@ extern const sst_artefact_t @_artefact;
 #endif
 )";
 
-std::optional<uint64_t> sst::getWorkspaceBytes(const ArtifactInfo &info, uint64_t batch, uint64_t rows) {
-  // The same bound as lay_out in runtime/lib/groups.h gives for one thread.
+std::optional<uint64_t> sst::getWindowWorkspaceBytes(const ArtifactInfo &info) {
+  // As lay_out in runtime/lib/groups.h gives.
   const WorkspaceSize &size = info.workspace;
   const ModelOptions &options = info.model.options;
-  bool padsRows = info.model.stream.cold != Cold::Short, overflow = false;
-  uint64_t stagedBytes = 0;
-  if (padsRows) {
-    auto window = static_cast<uint64_t>(options.windowSize);
-    rows = std::max(rows, window);
-    stagedBytes = llvm::SaturatingMultiply(batch, window * options.embedDim * sizeof(float), &overflow);
-  }
-  uint64_t allRows = llvm::SaturatingMultiply(batch, rows, &overflow);
-  uint64_t groupRows = std::min(allRows, std::max(rows, kGroupRows));
-  uint64_t groupSequences = std::min(batch, std::max<uint64_t>(1, kGroupRows));
+  auto rows = static_cast<uint64_t>(options.windowSize);
+  uint64_t filledBytes = info.model.stream.cold == Cold::Short ? 0 : rows * options.embedDim * sizeof(float);
   uint64_t total = 0;
-  for (auto [factor, count] : {std::pair(size.rowBytes, groupRows), std::pair(size.sequenceBytes, groupSequences),
-                               std::pair(size.fixedBytes, uint64_t(1)), std::pair(size.threadBytes, uint64_t(1)),
-                               std::pair(stagedBytes, uint64_t(1))}) {
-    uint64_t term = llvm::SaturatingMultiply(factor, count);
-    if (overflow || term > uint64_t(INT64_MAX) - SST_WORKSPACE_ALIGNMENT)
+  for (uint64_t bytes : {llvm::SaturatingMultiply(size.rowBytes, rows), size.sequenceBytes, size.fixedBytes,
+                         size.threadBytes, filledBytes}) {
+    if (bytes > uint64_t(INT64_MAX) - SST_WORKSPACE_ALIGNMENT)
       return std::nullopt;
-    total = llvm::SaturatingAdd(total, llvm::alignTo(term, SST_WORKSPACE_ALIGNMENT));
+    total = llvm::SaturatingAdd(total, llvm::alignTo(bytes, SST_WORKSPACE_ALIGNMENT));
   }
   if (total > uint64_t(INT64_MAX))
     return std::nullopt;
@@ -172,7 +162,7 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
   define("MAX_ROWS", llvm::Twine(info.model.stream.maxRows));
   define("ROLLBACK", llvm::Twine(info.model.stream.rollback));
   define("STATE_BYTES", llvm::Twine(info.model.stateBytes) + "u");
-  std::optional<uint64_t> workspace = getWorkspaceBytes(info, 1, info.model.options.windowSize);
+  std::optional<uint64_t> workspace = getWindowWorkspaceBytes(info);
   if (workspace) {
     stream << "/* Workspace that " << info.model.name << "_window and " << info.model.name
            << "_sequence need for a batch "

@@ -69,7 +69,7 @@ static void writeWorkspace(llvm::json::OStream &json, const ArtifactInfo &info) 
     json.attribute("fixed_bytes", info.workspace.fixedBytes);
     json.attribute("thread_bytes", info.workspace.threadBytes);
     json.attribute("group_rows", kGroupRows);
-    if (auto bytes = getWorkspaceBytes(info, 1, info.model.options.windowSize))
+    if (auto bytes = getWindowWorkspaceBytes(info))
       json.attribute("window_bytes", *bytes);
   });
 }

@@ -47,28 +47,26 @@ static uint64_t getVariantNumber(StringRef variant) {
 }
 
 WorkspaceSize sst::getWorkspaceSize(ModuleOp module) {
-  // Must agree with the layout that #sst.arena documents: 16 spare rows and one spare sequence.
   WorkspaceSize size;
   constexpr uint64_t bytes = sizeof(float);
-  module.walk([&](Operation *op) {
-    auto arena = op->getAttrOfType<ArenaAttr>("sst.arena");
+  for (Operation &op : module.getOps()) {
+    auto arena = op.getAttrOfType<ArenaAttr>(kArenaAttr);
     if (!arena)
-      return;
+      continue;
     uint64_t rows = arena.getRows() * bytes, sequences = arena.getSequences() * bytes;
     size.rowBytes = std::max(size.rowBytes, rows);
     size.sequenceBytes = std::max(size.sequenceBytes, sequences);
     size.threadBytes = std::max<uint64_t>(size.threadBytes, arena.getThread() * bytes);
-  });
-  size.fixedBytes = 16 * size.rowBytes + size.sequenceBytes;
+  }
+  size.fixedBytes = ArenaAttr::kSpareRows * size.rowBytes + ArenaAttr::kSpareSequences * size.sequenceBytes;
   return size;
 }
 
 uint64_t sst::getStateBytes(ModuleOp module) {
   uint64_t elements = 0;
-  module.walk([&](Operation *op) {
-    if (auto arena = op->getAttrOfType<ArenaAttr>("sst.arena"))
+  for (Operation &op : module.getOps())
+    if (auto arena = op.getAttrOfType<ArenaAttr>(kArenaAttr))
       elements = std::max<uint64_t>(elements, arena.getState());
-  });
   return llvm::alignTo(sizeof(sst_state_header_t) + elements * sizeof(float), SST_STATE_ALIGNMENT);
 }
 
@@ -134,7 +132,7 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
     weight.erase();
   // Attributes of the sst dialect have done their work.
   for (Operation &op : copy->getOps())
-    for (StringRef attribute : {"sst.arena", "sst.ops"})
+    for (StringRef attribute : {StringRef(kArenaAttr), StringRef(kOpsAttr)})
       op.removeAttr(attribute);
   for (NamedAttribute attribute : llvm::to_vector((*copy)->getAttrs()))
     if (attribute.getName().strref().starts_with("sst."))
@@ -151,8 +149,8 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
     if (!lowered && llvm::is_contained(getStreamFunctionNames(), mode))
       continue;
     if (!function || function->isDeclaration() ||
-        function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments || !lowered->hasAttr("sst.ops") ||
-        !lowered->hasAttr("sst.arena"))
+        function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments || !lowered->hasAttr(kOpsAttr) ||
+        !lowered->hasAttr(kArenaAttr))
       return variant.module.emitError("expects a lowered function '")
              << mode
              << "' with six buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
@@ -254,7 +252,7 @@ static OpTable createOpTable(llvm::Module &module, ModuleOp source, StringRef mo
       context, {pointer, pointer, u32(0)->getType(), u32(0)->getType(), triple, triple, u64(0)->getType()});
   OpTable table{llvm::ConstantPointerNull::get(pointer)};
   Operation *function = source.lookupSymbol(mode);
-  auto works = function ? function->getAttrOfType<ArrayAttr>("sst.ops") : ArrayAttr();
+  auto works = function ? function->getAttrOfType<ArrayAttr>(kOpsAttr) : ArrayAttr();
   if (!works || works.empty())
     return table;
   llvm::StringMap<llvm::Constant *> strings;
@@ -287,8 +285,8 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
   for (const VariantKernels &variant : variants)
     mask |= uint64_t(1) << getVariantNumber(variant.variant);
   SmallVector<llvm::Constant *> functions;
-  auto *table = cast<llvm::ArrayType>(*llvm::find_if(type->elements(), llvm::IsaPred<llvm::ArrayType>));
-  auto *functionType = cast<llvm::StructType>(table->getElementType());
+  auto *functionsType = cast<llvm::ArrayType>(*llvm::find_if(type->elements(), llvm::IsaPred<llvm::ArrayType>));
+  auto *functionType = cast<llvm::StructType>(functionsType->getElementType());
   for (const OpTable &table : tables)
     functions.push_back(createStruct(functionType, {u64(table.count), table.address}));
   const ModelOptions &o = info.options;
@@ -397,7 +395,6 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
 
   llvm::Linker linker(*module);
   SmallVector<VariantKernels> kernels;
-  WorkspaceSize workspace;
   for (StringRef name : getVariantNames())
     for (const LoweredVariant &variant : variants) {
       if (variant.variant != name)
@@ -406,11 +403,6 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
       if (failed(linked))
         return failure();
       kernels.push_back(*linked);
-      WorkspaceSize size = getWorkspaceSize(variant.module);
-      workspace.rowBytes = std::max(workspace.rowBytes, size.rowBytes);
-      workspace.sequenceBytes = std::max(workspace.sequenceBytes, size.sequenceBytes);
-      workspace.fixedBytes = std::max(workspace.fixedBytes, size.fixedBytes);
-      workspace.threadBytes = std::max(workspace.threadBytes, size.threadBytes);
     }
   FailureOr<std::string> weights = buildWeightBlob(first);
   if (failed(weights))
@@ -418,7 +410,7 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
   SmallVector<OpTable> tables;
   for (StringRef mode : getFunctionNames())
     tables.push_back(createOpTable(*module, first, mode));
-  defineModel(*module, info, kernels, workspace, *weights, tables);
+  defineModel(*module, info, kernels, getWorkspaceSize(first), *weights, tables);
   publish(*module, info, exportArtefact);
   return module;
 }

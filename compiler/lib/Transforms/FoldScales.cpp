@@ -43,10 +43,7 @@ private:
   FailureOr<bool> apply(Fold &fold, WeightUses &uses, std::string &reason);
   FailureOr<bool> runOnce(bool report);
   /// Whether weights are stored as bf16, to which they have been rounded once.
-  bool isBF16() {
-    auto text = getOperation()->getAttrOfType<StringAttr>("sst.weight_storage");
-    return text && text.getValue() == stringifyStorage(Storage::BF16);
-  }
+  bool isBF16() { return getProjectionStorage(getOperation()) == Storage::BF16; }
   bool isExact() { return exactOnly || isBF16(); }
 };
 } // namespace
@@ -130,7 +127,6 @@ FailureOr<bool> FoldScalesPass::apply(Fold &fold, WeightUses &uses, std::string 
     FailureOr<std::vector<float>> values = readWeight(weight);
     if (failed(values))
       return failure();
-    auto fitsBF16 = [](float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffffu) == 0; };
     bool isRounded = isBF16() && weight == fold.weights.weight;
     if (!scaleColumns(*values, columns, first, widths[fold.result], fold.scale, isExact()) ||
         (isRounded && !llvm::all_of(*values, fitsBF16))) {

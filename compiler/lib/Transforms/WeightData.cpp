@@ -6,6 +6,7 @@
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -60,6 +61,14 @@ FailureOr<std::vector<float>> sst::readWeight(WeightOp weight) {
   auto values = dense.getValues<float>();
   return std::vector<float>(values.begin(), values.end());
 }
+
+Storage sst::getProjectionStorage(Operation *op) {
+  auto module = isa<ModuleOp>(op) ? cast<ModuleOp>(op) : op->getParentOfType<ModuleOp>();
+  auto text = module ? module->getAttrOfType<StringAttr>("sst.weight_storage") : StringAttr();
+  return text && text.getValue() == stringifyStorage(Storage::BF16) ? Storage::BF16 : Storage::F32;
+}
+
+bool sst::fitsBF16(float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffffu) == 0; }
 
 WeightOp sst::createWeight(OpBuilder &builder, Location loc, StringRef name, RankedTensorType type,
                            std::vector<float> storage) {

@@ -12,8 +12,10 @@ Every model has its own seed, which a failure names; `--seed=N --count=1` repeat
 - the first rows alone have the bits that they have in the whole sequence;
 - streams have the bits of `sequence` however they are fed, see StreamChecks.cpp; every 20th model makes 100000 steps
   where a system call would end the process;
-- with --weight-storage=bf16, `window` agrees with the interpreter on the rounded weights, and streams with `sequence`;
-- with --cold=first or zero, the window over few rows has the bits of the window over rows that are padded;
+- every fourth model: with --weight-storage=bf16, `window` agrees with the interpreter on the rounded weights, and
+  streams with `sequence`;
+- every fourth model: with --cold=first or zero, the window over few rows has the bits of the window over rows that are
+  padded;
 - x86-64-v3 and x86-64-v4 have the same bits, where the CPU has both.
 """
 

@@ -32,8 +32,8 @@ struct ArtifactInfo {
   std::string kind;
 };
 
-/// Bytes that `<name>_workspace_bytes(batch, rows, 1)` of the artefact gives; nothing if they do not fit 63 bits.
-std::optional<uint64_t> getWorkspaceBytes(const ArtifactInfo &info, uint64_t batch, uint64_t rows);
+/// Bytes of workspace for one sequence of window_size rows on one thread; nothing if they do not fit 63 bits.
+std::optional<uint64_t> getWindowWorkspaceBytes(const ArtifactInfo &info);
 
 /// The C header: sst_abi.h, the prototypes and the model's sizes. C11 and C++17, needs no other file.
 std::string makeHeader(const ArtifactInfo &info);

@@ -78,8 +78,8 @@ def PlanArenaPass : Pass<"sst-plan-arena", "::mlir::func::FuncOp"> {
 def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
   let summary = "Replace sst ops by phases of kernel calls: loops over vectors in an arena";
   let description = [{
-    Turns each function `@f(tensor...) -> tensor` into `@f(%input, %output, %workspace, %weights : memref<?xi8>,
-    %batch, %rows, %thread, %threads : index, %team : !llvm.ptr)`, which all threads of a team run. In each phase it takes
+    Turns each function `@f(tensor...) -> tensor...` into `@f(%input, %output, %workspace, %weights, %first_state,
+    %states : memref<?xi8>, %batch, %rows, %thread, %threads : index, %team : !llvm.ptr)`, which all threads of a team run. In each phase it takes
     units of work with `sst_team_next`, and calls one kernel per stage for each (sst_entry.h). Kernels are private
     functions of scf, vector and memref ops; ops of equal shape share one, whose name says what it computes. The attribute
     `sst.ops` lists the stages and their work. `variant` selects register tiles:
@@ -90,8 +90,8 @@ def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
     | x86-64-v4 | 12 rows x 32 outputs | 12 rows x 16 keys |
 
     The order of every floating-point operation on a value is the same in all variants, for any batch, row count and
-    tile. Relies on `sst-pack-weights`, `sst-plan-phases` and `sst-plan-arena`. An op that cannot be lowered is an error that names the
-    op and what to do. The `sst.weight` ops stay; a kernel finds a weight at its offset in the blob that they form (see
+    tile. Relies on `sst-pack-weights`, `sst-plan-phases` and `sst-plan-arena`. An op that cannot be lowered is an error
+    that names the op and what to do. The `sst.weight` ops stay; a kernel finds a weight at its offset in the blob that they form (see
     WeightBlob.h).
   }];
   let options = [

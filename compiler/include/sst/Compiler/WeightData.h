@@ -21,6 +21,11 @@ namespace sst {
 /// number of bytes, of an unknown kind of attribute, or a splat too large to be spelled out.
 llvm::FailureOr<std::vector<float>> readWeight(WeightOp weight);
 
+/// How the module of `op` wants the weights of projections stored (`sst.weight_storage`).
+Storage getProjectionStorage(mlir::Operation *op);
+/// Whether bf16 can hold `value`: its lower half is zero.
+bool fitsBF16(float value);
+
 /// Creates, at the insertion point of `builder`, the weight `@name` of type `type`. `storage` holds its values as
 /// stored: as many as `type` has elements or, if `type` has the encoding #sst.panels, as that needs. The name must be
 /// free in the symbol table around the insertion point.

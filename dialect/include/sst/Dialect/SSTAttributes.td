@@ -138,6 +138,10 @@ def SST_ArenaAttr : AttrDef<SST_Dialect, "Arena"> {
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$sequences, "int64_t":$thread, DefaultValuedParameter<"int64_t", "0">:$state);
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Rows and sequences that the workspace has beyond those of a call.
+    static constexpr int64_t kSpareRows = 16, kSpareSequences = 1;
+  }];
   let assemblyFormat = [{
     `<` `rows` `=` $rows `,` `sequences` `=` $sequences `,` `thread` `=` $thread (`,` `state` `=` $state^)? `>`
   }];

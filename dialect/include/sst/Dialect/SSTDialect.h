@@ -21,6 +21,13 @@
 
 namespace sst {
 
+/// Names of the attributes that carry the plan of a scheduled function.
+inline constexpr llvm::StringLiteral kPhasesAttr = "sst.phases";
+inline constexpr llvm::StringLiteral kPlacesAttr = "sst.places";
+inline constexpr llvm::StringLiteral kScratchAttr = "sst.scratch";
+inline constexpr llvm::StringLiteral kArenaAttr = "sst.arena";
+inline constexpr llvm::StringLiteral kOpsAttr = "sst.ops";
+
 /// Whether `type` has a static number of channels (its last dimension) in [1, 2^31) and no encoding.
 bool isActivationType(mlir::RankedTensorType type);
 /// Whether all sizes of `type` are static and in [1, 2^31), and it has no encoding but `#sst.panels`.
