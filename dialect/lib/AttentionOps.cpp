@@ -11,11 +11,11 @@ using namespace sst;
 
 void CausalAttentionOp::build(OpBuilder &builder, OperationState &state, Type output, Type presentKey,
                               Type presentValue, Value query, Value key, Value value, Value pastKey, Value pastValue,
-                              int64_t numHeads, llvm::APFloat scale) {
+                              int64_t numHeads, llvm::APFloat scale, IntegerAttr window) {
   SmallVector<Type> present;
   if (presentKey)
     present = {presentKey, presentValue};
-  build(builder, state, output, present, query, key, value, pastKey, pastValue, numHeads, std::move(scale));
+  build(builder, state, output, present, query, key, value, pastKey, pastValue, numHeads, std::move(scale), window);
 }
 
 /// C3, C4: a pair of keys and values of the same shape, that of `key` but for the rows, which are `rows`.
@@ -46,6 +46,9 @@ LogicalResult CausalAttentionOp::verify() {
   // C5
   if (!getScale().isFinite())
     return emitOpError("expects 'scale' to be finite, but got ") << getScale().convertToDouble();
+  // C6
+  if (getWindow() && static_cast<int64_t>(*getWindow()) <= 0)
+    return emitOpError("expects 'window' to be positive, but got ") << static_cast<int64_t>(*getWindow());
   // C3
   if (static_cast<bool>(getPastKey()) != static_cast<bool>(getPastValue()))
     return emitOpError("expects 'past_key' and 'past_value' together, but got only '")

@@ -74,7 +74,8 @@ LogicalResult BlockOp::verify() {
                             {"num_heads", getNumHeads()},
                             {"head_dim", getHeadDim()},
                             {"expand_factor", getExpandFactor()},
-                            {"conv_size", getConvSize()}})
+                            {"conv_size", getConvSize()},
+                            {"attention_window", getAttentionWindow().value_or(1)}})
     if (size < 1 || size > maxSize)
       return emitOpError("expects '") << name << "' to be in [1, " << maxSize << "], but got " << size;
   auto input = cast<RankedTensorType>(getInput().getType());

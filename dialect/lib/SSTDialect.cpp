@@ -102,9 +102,11 @@ LogicalResult WorkAttr::verify(function_ref<InFlightDiagnostic()> emitError, Str
   if (weights < 0)
     return emitError() << "expects the weights of '#sst.work' not to be negative, but got " << weights;
   for (DenseF64ArrayAttr numbers : {flops, bytes}) {
-    if (numbers.size() != 3)
-      return emitError() << "expects three numbers per row, sequence and pair of rows in '#sst.work', but got "
-                         << numbers.size();
+    if (numbers.size() != 4)
+      return emitError()
+             << "expects four numbers, per row, sequence, pair of rows and pair of a last row, in '#sst.work', "
+                "but got "
+             << numbers.size();
     for (double number : numbers.asArrayRef())
       if (!(number >= 0) || std::isinf(number))
         return emitError() << "expects the numbers of '#sst.work' to be finite and not negative, but got " << number;

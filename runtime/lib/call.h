@@ -18,6 +18,7 @@ typedef struct call_kind {
   uint8_t lengths;                     /**< may have lengths */
   uint8_t one_row;                     /**< has one row */
   uint8_t every_row;                   /**< the output has every row */
+  uint8_t exact;                       /**< must compute what `window` does */
   uint8_t ahead;                       /**< see rows_to_run */
 } call_kind_t;
 
@@ -133,6 +134,16 @@ static sst_status_t check_content(const sst_call_t *call, const call_sizes_t *si
   return SST_STATUS_OK;
 }
 
+/** Whether a stream with `position` rows cannot get `rows` more. */
+static int exceeds_capacity(call_kind_t kind, size_t position, size_t rows) {
+  size_t max_rows = sst_model_data.info.max_rows, attention_window = sst_model_data.info.attention_window;
+  if (attention_window == 0)
+    return rows > max_rows - position;
+  /* Any position is possible; but exact is only a stream whose first row all others can see. */
+  return rows > max_rows || rows > MAX_POSITION - position ||
+         (kind.exact && (position > attention_window || rows > attention_window - position));
+}
+
 /** Checks the state of stream `b` and that it has room for the rows of the call. */
 static sst_status_t check_stream(const sst_call_t *call, call_kind_t kind, const call_sizes_t *sizes, size_t b) {
   const void *state = call->states[b];
@@ -147,7 +158,7 @@ static sst_status_t check_stream(const sst_call_t *call, call_kind_t kind, const
     return status;
   size_t position = ((const sst_state_header_t *)state)->position;
   /* Ahead, the rows of the call are all that the stream will have, those that it has already among them. */
-  if (rows > sst_model_data.info.max_rows - (kind.ahead ? 0 : position))
+  if (exceeds_capacity(kind, kind.ahead ? 0 : position, rows))
     return SST_STATUS_CAPACITY_EXCEEDED;
   return kind.ahead && position > rows ? SST_STATUS_INVALID_ARGUMENT : SST_STATUS_OK;
 }

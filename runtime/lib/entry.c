@@ -17,9 +17,10 @@
 
 _Static_assert(sizeof(size_t) == 8, "the entry code is written for 64-bit machines");
 _Static_assert(sizeof(sst_call_t) == 144, "the layout of sst_call_t is part of the interface");
-_Static_assert(sizeof(sst_info_t) == 208, "the layout of sst_info_t is part of the interface");
+_Static_assert(sizeof(sst_info_t) == 224, "the layout of sst_info_t is part of the interface");
 _Static_assert(sizeof(sst_artefact_t) == 136, "the layout of sst_artefact_t is part of the interface");
-_Static_assert(sizeof(sst_op_t) == 80, "the layout of sst_op_t is part of the interface");
+_Static_assert(sizeof(sst_work_t) == 72, "the layout of sst_work_t is part of the interface");
+_Static_assert(sizeof(sst_op_t) == 16, "the layout of sst_op_t is part of the interface");
 
 /** The kernels that a call with this `variant` and these `flags` runs, NULL if there are none. */
 static const sst_kernels_t *choose_kernels(uint32_t variant, uint32_t flags) {
@@ -116,10 +117,12 @@ sst_status_t sst_model_step(const sst_call_t *call) {
 }
 
 sst_status_t sst_model_ahead_prepare(const sst_call_t *call) {
-  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_PREFILL, .lengths = 1, .ahead = 1});
+  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_PREFILL, .lengths = 1, .exact = 1, .ahead = 1});
 }
 
-sst_status_t sst_model_ahead_finish(const sst_call_t *call) { return sst_model_step(call); }
+sst_status_t sst_model_ahead_finish(const sst_call_t *call) {
+  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_STEP, .one_row = 1, .exact = 1});
+}
 
 const sst_artefact_t sst_model_artefact = {
     .size = sizeof(sst_artefact_t),

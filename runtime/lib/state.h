@@ -14,10 +14,14 @@
 _Static_assert(sizeof(sst_state_header_t) % SST_STATE_ALIGNMENT == 0, "the values behind it must be aligned");
 _Static_assert(sizeof(sst_state_header_t) == 64, "the layout of sst_state_header_t is part of the interface");
 
+/* A stream without end ends before its position could overflow. */
+#define MAX_POSITION ((uint64_t)1 << 62)
+
 /** Whether the numbers of rows are possible. The difference of the two never exceeds the rollback: `oldest` follows
  *  the position at that distance, and going back only makes it smaller. */
 static int has_possible_rows(const sst_state_header_t *header) {
-  return header->position <= sst_model_data.info.max_rows && header->oldest <= header->position &&
+  uint64_t most = sst_model_data.info.attention_window ? MAX_POSITION : sst_model_data.info.max_rows;
+  return header->position <= most && header->oldest <= header->position &&
          header->position - header->oldest <= sst_model_data.info.rollback;
 }
 

@@ -11,7 +11,7 @@ sst.weight @gamma : tensor<8xf32> = dense<1.0> : tensor<8xf32>
 // there is one phase: units of rows, taken in blocks that go through all kernels.
 // CHECK-LABEL: func.func @model
 // CHECK-SAME:    (%[[INPUT:.*]]: memref<?xi8>, %[[OUTPUT:.*]]: memref<?xi8>, %[[WORKSPACE:.*]]: memref<?xi8>, %[[WEIGHTS:.*]]: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %[[BATCH:.*]]: index, %[[ROWS:.*]]: index, %[[THREAD:.*]]: index, %[[THREADS:.*]]: index, %[[TEAM:.*]]: !llvm.ptr)
-// CHECK-SAME:    sst.ops = {{.}}#sst.work<"gamma", "sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1", 0, {{.}}7.200000e+01, 0.000000e+00, 0.000000e+00], {{.}}6.400000e+01, 0.000000e+00, 0.000000e+00], 64>, #sst.work<"w", "sst_dense_8_to_40_gelu", 0, {{.}}8.400000e+02
+// CHECK-SAME:    sst.ops = {{.}}#sst.work<"gamma", "sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1", 0, {{.}}7.200000e+01, 0.000000e+00, 0.000000e+00, 0.000000e+00], {{.}}6.400000e+01, 0.000000e+00, 0.000000e+00, 0.000000e+00], 64>, #sst.work<"w", "sst_dense_8_to_40_gelu", 0, {{.}}8.400000e+02
 func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %w = sst.get_weight @w : tensor<8x40xf32>
   %b = sst.get_weight @b : tensor<40xf32>

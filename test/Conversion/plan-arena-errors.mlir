@@ -42,7 +42,7 @@ func.func @only_final(%y: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
 
 // -----
 
-// expected-error @below {{'func.func' op carries states, and expects 'max_rows' in [1, 1048576] and 'rollback' in [0, max_rows], both i64, in the module's 'sst.stream'; import the model again}}
+// expected-error @below {{'func.func' op carries states, and expects 'max_rows' in [1, 1048576], 'rollback' in [0, max_rows] and, if any, 'attention_window' in [1, 1048576], all i64, in the module's 'sst.stream'; import the model again}}
 func.func @no_sizes(%y: tensor<?x?x8xf32>, %s: tensor<?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>) {
   %h, %f = sst.ema_scan %y, %y, %y, %y initial(%s) {sst.phases = array<i64: 0, 1>} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x8xf32>)
   return %h, %f : tensor<?x?x8xf32>, tensor<?x8xf32>

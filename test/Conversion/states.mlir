@@ -27,7 +27,7 @@ module attributes {sst.stream = {cold = "short", max_rows = 20 : i64, rollback =
 }
 
 // CHECK-DAG: call @sst_causal_conv1d_3x8of8_to_8_nobias_none_from_state4(
-// CHECK-DAG: call @sst_append_keys_2_heads_20x8_8(
+// CHECK-DAG: call @sst_append_keys_2_heads_32x8_8(
 // CHECK-DAG: call @sst_ema_scan_8_to_8_from_state3(
 // CHECK-DAG: call @sst_state_rows_4x8of8(
-// CHECK-DAG: call @sst_attention_from_state_2_heads_20x8_to_8of8(
+// CHECK-DAG: call @sst_attention_from_state_2_heads_32x8_to_8of8(

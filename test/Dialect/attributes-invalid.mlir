@@ -91,25 +91,25 @@ func.func private @test() attributes {a = #sst.arena<rows = 4611686018427387904,
 
 // work: a phase is not negative.
 // expected-error @below {{expects the phase of '#sst.work' to be in [0, 2147483648), but got -1}}
-func.func private @test() attributes {a = #sst.work<"a", "b", -1, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0>}
+func.func private @test() attributes {a = #sst.work<"a", "b", -1, [1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], 0>}
 
 // -----
 
 // work: weights are not negative.
 // expected-error @below {{expects the weights of '#sst.work' not to be negative, but got -4}}
-func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], -4>}
+func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], -4>}
 
 // -----
 
 // work: three numbers
-// expected-error @below {{expects three numbers per row, sequence and pair of rows in '#sst.work', but got 2}}
-func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0], [1.0, 0.0, 0.0], 0>}
+// expected-error @below {{expects four numbers, per row, sequence, pair of rows and pair of a last row, in '#sst.work', but got 2}}
+func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0], [1.0, 0.0, 0.0, 0.0], 0>}
 
 // -----
 
 // work: numbers that count something
 // expected-error @below {{expects the numbers of '#sst.work' to be finite and not negative, but got -1}}
-func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], 0>}
+func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.0], 0>}
 
 // -----
 

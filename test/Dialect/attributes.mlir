@@ -32,9 +32,9 @@ func.func private @places() attributes {
 func.func private @arena() attributes {sst.arena = #sst.arena<rows = 64, sequences = 16, thread = 0>}
 
 // CHECK-LABEL: func private @ops
-// CHECK-SAME: {sst.ops = [#sst.work<"up", "sst_dense_4_to_8", 2, [6.400000e+01, 0.000000e+00, 0.000000e+00], [4.800000e+01, 1.600000e+01, 0.000000e+00], 160>]}
+// CHECK-SAME: {sst.ops = [#sst.work<"up", "sst_dense_4_to_8", 2, [6.400000e+01, 0.000000e+00, 0.000000e+00, 0.000000e+00], [4.800000e+01, 1.600000e+01, 0.000000e+00, 0.000000e+00], 160>]}
 func.func private @ops() attributes {
-  sst.ops = [#sst.work<"up", "sst_dense_4_to_8", 2, [64.0, 0.0, 0.0], [48.0, 16.0, 0.0], 160>]
+  sst.ops = [#sst.work<"up", "sst_dense_4_to_8", 2, [64.0, 0.0, 0.0, 0.0], [48.0, 16.0, 0.0, 0.0], 160>]
 }
 
 // CHECK-LABEL: func @plan

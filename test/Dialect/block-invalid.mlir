@@ -44,6 +44,17 @@ func.func @test(%input: tensor<2x6x4xf32>) {
 
 // -----
 
+// C1: attention_window
+func.func @test(%input: tensor<2x6x4xf32>) {
+  // expected-error @below {{'sst.block' op expects 'attention_window' to be in [1, 1048576], but got 0}}
+  %0 = sst.block %input weights "b"
+      {state_size = 3 : i64, num_heads = 2 : i64, head_dim = 5 : i64, expand_factor = 2 : i64, conv_size = 3 : i64, attention_window = 0 : i64}
+      : (tensor<2x6x4xf32>) -> tensor<2x6x4xf32>
+  return
+}
+
+// -----
+
 // C1: conv_size
 func.func @test(%input: tensor<2x6x4xf32>) {
   // expected-error @below {{'sst.block' op expects 'conv_size' to be in [1, 1048576], but got 0}}

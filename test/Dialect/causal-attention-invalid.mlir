@@ -153,6 +153,15 @@ func.func @test(%rows: tensor<2x3x8xf32>) {
 
 // -----
 
+// C6
+func.func @test(%rows: tensor<2x3x8xf32>) {
+  // expected-error @below {{'sst.causal_attention' op expects 'window' to be positive, but got 0}}
+  %0 = sst.causal_attention %rows, %rows, %rows {num_heads = 2 : i64, window = 0 : i64} : (tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
+  return
+}
+
+// -----
+
 // The result has the type of the queries.
 func.func @test(%rows: tensor<2x3x8xf32>) {
   // expected-error @below {{'sst.causal_attention' op failed to verify that all of {query, output} have same type}}

@@ -11,6 +11,14 @@ func.func @plain(%query: tensor<2x3x8xf32>, %key: tensor<2x3x8xf32>, %value: ten
   return %output : tensor<2x3x8xf32>
 }
 
+// CHECK-LABEL: func @window
+// CHECK:       sst.causal_attention %{{.*}}, %{{.*}}, %{{.*}} {num_heads = 2 : i64, window = 5 : i64} : (
+func.func @window(%rows: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+  %output = sst.causal_attention %rows, %rows, %rows {num_heads = 2 : i64, window = 5 : i64}
+      : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  return %output : tensor<?x?x8xf32>
+}
+
 // Fewer queries than keys: the queries are the last ones.
 // CHECK-LABEL: func @last_query
 // CHECK:       sst.causal_attention %{{.*}}, %{{.*}}, %{{.*}} {num_heads = 4 : i64, scale = 5.000000e-01 : f32} : (tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x1x8xf32>

@@ -1,6 +1,7 @@
 // RUN: sst-interpret %s --function=whole --values=16 | FileCheck %s --check-prefix=WHOLE
 // RUN: sst-interpret %s --function=parts --values=16 | FileCheck %s --check-prefix=PARTS
 // RUN: sst-interpret %s --function=last_query --values=16 | FileCheck %s --check-prefix=LAST
+// RUN: sst-interpret %s --function=window --values=16 | FileCheck %s --check-prefix=WINDOW
 // RUN: sst-interpret %s --function=later_nan --values=16 | FileCheck %s --check-prefix=NAN
 // RUN: sst-interpret %s --function=large_scores --values=16 | FileCheck %s --check-prefix=LARGE
 
@@ -41,6 +42,30 @@ func.func @last_query() -> tensor<1x2x4xf32> {
   %o = sst.causal_attention %q, %k, %v {num_heads = 2 : i64, scale = 0.75 : f32}
       : (tensor<1x2x4xf32>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) -> tensor<1x2x4xf32>
   return %o : tensor<1x2x4xf32>
+}
+
+// Of four rows, each sees itself and the one before it: rows 0 and 1 are as without a window; the others see nothing of
+// the NaNs in row 0, and are what the same op gives for rows 1 to 3 alone and for 2 and 3 alone.
+// WINDOW: result #0: [1, 4, 4] {{.*}} values nan nan nan nan nan nan nan nan [[ROW2:.*]] [[ROW3:[^ ]+ [^ ]+ [^ ]+ [^ ]+]]{{$}}
+// WINDOW: result #1: [1, 1, 4] {{.*}} values [[ROW2]]{{$}}
+// WINDOW: result #2: [1, 1, 4] {{.*}} values [[ROW3]]{{$}}
+func.func @window() -> (tensor<1x4x4xf32>, tensor<1x1x4xf32>, tensor<1x1x4xf32>) {
+  %q = arith.constant dense<[[[-0.875, -1.375, -0.625, -0.875], [-0.25, -0.25, -2.0, 1.875], [-0.625, 0.0, 0.25, -2.0], [-0.875, 1.25, 0.875, 0.5]]]> : tensor<1x4x4xf32>
+  %k = arith.constant dense<[[[0x7FC00000, 2.0, -1.625, 1.625], [1.125, 1.125, 1.125, 1.125], [-1.25, 1.75, 1.125, -1.625], [-0.5, -1.5, -0.375, 1.5]]]> : tensor<1x4x4xf32>
+  %v = arith.constant dense<[[[0x7FC00000, 0x7FC00000, 0x7FC00000, 0x7FC00000], [-1.25, -2.0, -0.875, -1.25], [0.875, -1.875, -1.5, -0.375], [1.0, -0.875, 0.0, 0.75]]]> : tensor<1x4x4xf32>
+  %o = sst.causal_attention %q, %k, %v {num_heads = 2 : i64, scale = 0.75 : f32, window = 2 : i64}
+      : (tensor<1x4x4xf32>, tensor<1x4x4xf32>, tensor<1x4x4xf32>) -> tensor<1x4x4xf32>
+  %q2 = arith.constant dense<[[[-0.625, 0.0, 0.25, -2.0]]]> : tensor<1x1x4xf32>
+  %k12 = arith.constant dense<[[[1.125, 1.125, 1.125, 1.125], [-1.25, 1.75, 1.125, -1.625]]]> : tensor<1x2x4xf32>
+  %v12 = arith.constant dense<[[[-1.25, -2.0, -0.875, -1.25], [0.875, -1.875, -1.5, -0.375]]]> : tensor<1x2x4xf32>
+  %o2 = sst.causal_attention %q2, %k12, %v12 {num_heads = 2 : i64, scale = 0.75 : f32}
+      : (tensor<1x1x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<1x1x4xf32>
+  %q3 = arith.constant dense<[[[-0.875, 1.25, 0.875, 0.5]]]> : tensor<1x1x4xf32>
+  %k23 = arith.constant dense<[[[-1.25, 1.75, 1.125, -1.625], [-0.5, -1.5, -0.375, 1.5]]]> : tensor<1x2x4xf32>
+  %v23 = arith.constant dense<[[[0.875, -1.875, -1.5, -0.375], [1.0, -0.875, 0.0, 0.75]]]> : tensor<1x2x4xf32>
+  %o3 = sst.causal_attention %q3, %k23, %v23 {num_heads = 2 : i64, scale = 0.75 : f32}
+      : (tensor<1x1x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<1x1x4xf32>
+  return %o, %o2, %o3 : tensor<1x4x4xf32>, tensor<1x1x4xf32>, tensor<1x1x4xf32>
 }
 
 // A NaN in the last row of keys and values stays in the last row.

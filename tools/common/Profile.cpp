@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 
 namespace sst {
 
@@ -37,13 +36,14 @@ void OpProfile::add(const OpProfile &other) {
   predicted += other.predicted;
 }
 
-size_t Profile::begin(const sst_function_t &function, size_t threadCount) {
-  table.assign(function.ops, function.ops + function.count);
+size_t Profile::begin(const sst_info_t &info, const sst_function_t &function, size_t threadCount) {
+  model = &info;
+  table = function;
   threads = threadCount;
-  samples.assign(table.size() + 1, {});
+  samples.assign(table.count + 1, {});
   startTick = readTicks();
   startTime = now();
-  return threads * (table.size() + 1);
+  return threads * samples.size();
 }
 
 void Profile::add(const std::vector<uint64_t> &ticks) {
@@ -58,29 +58,24 @@ void Profile::add(const std::vector<uint64_t> &ticks) {
   }
 }
 
-void Profile::end(const sst_machine_peaks_t &machine, size_t batch, const std::vector<size_t> &rows,
-                  uint64_t weightsBytes) {
+void Profile::end(const sst_machine_peaks_t &machine, const std::vector<CallSize> &calls) {
   peaks = machine;
-  std::map<size_t, size_t> callsOf;
-  for (size_t count : rows)
-    ++callsOf[count];
   // Far enough from where the clocks started that reading them does not count.
   while (now() - startTime < 0.01) {
   }
   double secondsPerTick = (now() - startTime) / double(std::max<uint64_t>(readTicks() - startTick, 1));
   double scale = secondsPerTick / double(threads);
-  for (size_t i = 0; i < table.size(); ++i) {
-    const sst_op_t &entry = table[i];
+  for (size_t i = 0; i < table.count; ++i) {
+    const sst_op_t &entry = table.ops[i];
     OpProfile op;
-    op.name = entry.name;
-    op.kernel = entry.kernel;
+    op.name = model->strings + entry.name;
+    op.kernel = model->strings + entry.kernel;
     op.phase = entry.phase;
     op.measured = median(samples[i]) * scale;
-    for (auto [count, calls] : callsOf) {
-      Work one = workOf(entry, batch, count);
-      op.work += one * double(calls);
-      op.predicted +=
-          sst_predict_seconds(&peaks, one.flops, one.bytes, one.weights, double(weightsBytes)) * double(calls);
+    for (const CallSize &call : calls) {
+      Work one = workOf(model->works[entry.work], call);
+      op.work += one;
+      op.predicted += sst_predict_seconds(&peaks, one.flops, one.bytes, one.weights, double(model->weights_bytes));
     }
     if (phases.empty() || phases.back().phase != op.phase) {
       phases.emplace_back();

@@ -28,14 +28,14 @@ public:
   /// Only so many calls count.
   static constexpr size_t mostCalls = 10000;
 
-  /// Returns how many numbers sst_call_t::profile must have room for.
-  size_t begin(const sst_function_t &function, size_t threadCount);
+  /// Returns how many numbers sst_call_t::profile must have room for. The artefact must outlive the profile.
+  size_t begin(const sst_info_t &info, const sst_function_t &function, size_t threadCount);
 
   /// Adds what one call measured, or several together; of more than `mostCalls` times the first ones count.
   void add(const std::vector<uint64_t> &ticks);
 
-  /// Computes all that is below. `rows` has the rows of each of the calls that were added together.
-  void end(const sst_machine_peaks_t &machine, size_t batch, const std::vector<size_t> &rows, uint64_t weightsBytes);
+  /// Computes all that is below. `calls` are those that were added together.
+  void end(const sst_machine_peaks_t &machine, const std::vector<CallSize> &calls);
 
   sst_machine_peaks_t peaks{};
   std::vector<OpProfile> ops;
@@ -43,7 +43,8 @@ public:
   double waiting = 0;            ///< seconds that the threads waited for each other, divided by their number
 
 private:
-  std::vector<sst_op_t> table;
+  const sst_info_t *model = nullptr;
+  sst_function_t table{};
   size_t threads = 1;
   std::vector<std::vector<uint64_t>> samples; ///< for each op, and then for waiting: ticks of all threads in each call
   uint64_t startTick = 0;

@@ -13,9 +13,14 @@ double quantile(const std::vector<double> &values, double q) {
   return values[std::min(std::max<size_t>(rank, 1), values.size()) - 1];
 }
 
-double quantity(const double (&factors)[3], size_t batch, size_t rows) {
-  double sequences = double(batch), steps = double(rows);
-  return factors[0] * sequences * steps + factors[1] * sequences + factors[2] * sequences * (steps * (steps + 1) / 2);
+double quantity(const double (&factors)[4], const CallSize &size) {
+  double sequences = double(size.batch), steps = double(size.rows), position = double(size.position);
+  double window = size.attentionWindow > 0 ? double(size.attentionWindow) : position + steps;
+  // The rows at positions up to window - 1 attend to one more each, the others to `window`.
+  double growing = std::min(std::max(window - position, 0.0), steps);
+  double pairs = growing * position + growing * (growing + 1) / 2 + (steps - growing) * window;
+  double lastPairs = std::min(position + steps, window);
+  return sequences * (factors[0] * steps + factors[1] + factors[2] * pairs + factors[3] * lastPairs);
 }
 
 Work &Work::operator+=(const Work &other) {
@@ -25,14 +30,14 @@ Work &Work::operator+=(const Work &other) {
   return *this;
 }
 
-Work workOf(const sst_op_t &op, size_t batch, size_t rows) {
-  return {quantity(op.flops, batch, rows), quantity(op.bytes, batch, rows), double(op.weights_bytes)};
+Work workOf(const sst_work_t &work, const CallSize &size) {
+  return {quantity(work.flops, size), quantity(work.bytes, size), double(work.weights_bytes)};
 }
 
-Work workOf(const sst_op_t *ops, size_t count, size_t batch, size_t rows) {
+Work workOf(const sst_info_t &info, const sst_function_t &function, const CallSize &size) {
   Work sum;
-  for (size_t i = 0; i < count; ++i)
-    sum += workOf(ops[i], batch, rows);
+  for (size_t i = 0; i < function.count; ++i)
+    sum += workOf(info.works[function.ops[i].work], size);
   return sum;
 }
 

@@ -14,8 +14,20 @@ namespace sst {
 /// one of them, and the largest for q = 0.99 and fewer than 100 values. The smallest for q = 0.
 double quantile(const std::vector<double> &values, double q);
 
-/// One quantity of an op (sst_op_t::flops, sst_op_t::bytes) in a call of these sizes.
-double quantity(const double (&factors)[3], size_t batch, size_t rows);
+/// What the work of a call depends on.
+struct CallSize {
+  size_t batch, rows;
+  size_t position = 0;        ///< rows that each stream had before
+  size_t attentionWindow = 0; ///< to how many rows a row attends; 0: to all up to itself
+};
+
+/// The attention window of a function of a model, an index into sst_info_t::functions.
+inline size_t attentionWindowOf(const sst_info_t &info, uint32_t function) {
+  return function == SST_FUNCTION_WINDOW ? 0 : info.attention_window;
+}
+
+/// One quantity of an op (sst_work_t::flops, sst_work_t::bytes) in a call of this size.
+double quantity(const double (&factors)[4], const CallSize &size);
 
 /// What one or more ops do in a call.
 struct Work {
@@ -28,9 +40,9 @@ struct Work {
   Work operator*(double times) const { return {flops * times, bytes * times, weights * times}; }
 };
 
-/// The work of one op, and of `count` of them.
-Work workOf(const sst_op_t &op, size_t batch, size_t rows);
-Work workOf(const sst_op_t *ops, size_t count, size_t batch, size_t rows);
+/// The work of one op, and of all ops of a function.
+Work workOf(const sst_work_t &work, const CallSize &size);
+Work workOf(const sst_info_t &info, const sst_function_t &function, const CallSize &size);
 
 } // namespace sst
 

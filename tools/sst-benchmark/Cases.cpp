@@ -46,6 +46,11 @@ private:
 /// Whether the model has streams of that many rows.
 bool checkStreams(const Case &item, sst_report_t *report) {
   size_t most = item.info().max_rows;
+  // A stream with an attention window has no end, but one prepared ahead of time ends with the window.
+  if (item.info().attention_window > 0 && item.mode == Mode::Step)
+    most = SIZE_MAX;
+  else if (item.info().attention_window > 0)
+    most = std::min<size_t>(most, item.info().attention_window);
   if (!item.streams() || (item.info().state_bytes > 0 && item.rows <= most))
     return true;
   if (item.info().state_bytes == 0)

@@ -7,6 +7,7 @@
 #include "Options.h"
 
 #include "common/Artefact.h"
+#include "common/Statistics.h"
 
 namespace sst {
 
@@ -29,18 +30,23 @@ struct Case {
   const sst_info_t &info() const { return model->artefact.info; }
   /// What is timed.
   sst_run_fn entry() const;
-  /// What the call does, in order; there is none in artefacts of other generators.
-  const sst_function_t &function() const {
-    return info().functions[mode == Mode::Window     ? SST_FUNCTION_WINDOW
-                            : mode == Mode::Sequence ? SST_FUNCTION_SEQUENCE
-                                                     : SST_FUNCTION_STEP];
+  /// The function that runs: an index into sst_info_t::functions.
+  uint32_t functionNumber() const {
+    return mode == Mode::Window     ? SST_FUNCTION_WINDOW
+           : mode == Mode::Sequence ? SST_FUNCTION_SEQUENCE
+                                    : SST_FUNCTION_STEP;
   }
+  /// What the call does, in order; there is none in artefacts of other generators.
+  const sst_function_t &function() const { return info().functions[functionNumber()]; }
   size_t inputFloats() const { return batch * rows * info().embed_dim; }
   size_t outputFloats() const { return batch * (mode == Mode::Sequence ? rows : 1) * info().hidden_size; }
   /// Whether the call adds a row to streams.
   bool streams() const { return addsRow(mode); }
   /// The rows that the timed call gets of each sequence.
   size_t callRows() const { return streams() ? 1 : rows; }
+  CallSize callSize() const {
+    return {batch, callRows(), rows - callRows(), attentionWindowOf(info(), functionNumber())};
+  }
 };
 
 /// Short names for files: the shortest endings of the paths, in whole folders, that differ from each other.

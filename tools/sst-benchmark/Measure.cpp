@@ -190,7 +190,7 @@ bool Measurer::profileOps(double seconds, const sst_machine_peaks_t &peaks) {
   if (item.function().count == 0)
     return true;
   Profile &profile = measurement.profile;
-  std::vector<uint64_t> ticks(profile.begin(item.function(), item.threads));
+  std::vector<uint64_t> ticks(profile.begin(item.info(), item.function(), item.threads));
   call.profile = ticks.data();
   call.profile_count = ticks.size();
   bool good = true;
@@ -201,7 +201,7 @@ bool Measurer::profileOps(double seconds, const sst_machine_peaks_t &peaks) {
     good = arrange() && run() && sameOutput();
     profile.add(ticks);
   }
-  profile.end(peaks, item.batch, {item.callRows()}, item.info().weights_bytes);
+  profile.end(peaks, {item.callSize()});
   call.profile = nullptr;
   call.profile_count = 0;
   return good;
@@ -211,7 +211,7 @@ bool Measurer::finish() {
   const Case &item = measurement.item;
   std::sort(measurement.milliseconds.begin(), measurement.milliseconds.end());
   measurement.hasWork = item.function().count > 0;
-  measurement.work = workOf(item.function().ops, item.function().count, item.batch, item.callRows());
+  measurement.work = workOf(item.info(), item.function(), item.callSize());
   input.reset(), output.reset(), reference.reset(), workspace.reset();
   streams = Streams();
   if (measurement.allocations != 0)

@@ -27,6 +27,8 @@ FILE is a safetensors or a .npy file.
                            of them; ahead: only what comes after the last row
   --threads=N              compute on N threads  (default 1)
   --pin=LIST               keep the threads on these CPUs, one for each: 0,2 or 0-3
+  --drift                  run sequence, and say how far each of its rows is from what window
+                           gives over the last window_size rows
   --profile                print where the time goes, beside what this machine could do at best
   --variant=NAME           auto (the default), x86-64-v3 or x86-64-v4
   --json                   print one JSON object
@@ -77,6 +79,7 @@ static void addOptions(Arguments &arguments, RunOptions &options, bool &knowsMod
     if (!sst_variant_parse(text.c_str(), &options.variant))
       arguments.problem("--variant: expects auto, x86-64-v3 or x86-64-v4, but got " + quoted(text));
   });
+  arguments.flag("--drift", options.drift);
   arguments.flag("--profile", options.profile);
   arguments.flag("--json", options.json);
   arguments.flag("--help", options.help);
@@ -101,6 +104,10 @@ RunOptions parseRunOptions(int argc, char **argv, sst_report_t *report) {
     arguments.problem("expects the name of an artefact (made by sst-compile --emit=shared)");
   if (!arguments.given("--input"))
     arguments.problem("--input is missing");
+  if (options.drift && !arguments.given("--mode"))
+    options.mode = Mode::Sequence;
+  if (knowsMode && options.drift && options.mode != Mode::Sequence)
+    arguments.problem(std::string("--drift: expects --mode=sequence, but the mode is ") + modeName(options.mode));
   if (knowsMode && arguments.given("--chunks") && (options.mode == Mode::Window || options.mode == Mode::Step))
     arguments.problem(std::string("--chunks: expects --mode=prefill, ahead or sequence, but the mode is ") +
                       modeName(options.mode));

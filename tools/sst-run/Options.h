@@ -25,6 +25,7 @@ struct RunOptions {
   size_t repeat = 1; ///< timed runs
   size_t threads = 1;
   std::vector<uint32_t> pin; ///< a CPU for each thread; empty: wherever the system puts them
+  bool drift = false;        ///< the mode is Sequence
   bool profile = false;
   bool json = false;
   bool help = false, version = false;

@@ -13,13 +13,12 @@ const char *timedName(Timed timed) {
   return names[unsigned(timed)];
 }
 
-std::vector<size_t> Plan::timedRows() const {
-  if (timed == Timed::Step || timed == Timed::Finish)
-    return {1};
-  std::vector<size_t> rows;
-  for (const PlannedCall &call : calls)
-    rows.push_back(call.rows);
-  return rows;
+std::vector<PlannedCall> Plan::timedCalls() const {
+  if (timed == Timed::Step)
+    return {calls[calls.size() / 2]};
+  if (timed == Timed::Finish)
+    return {calls.back()};
+  return calls;
 }
 
 size_t Plan::mostRows() const {

@@ -35,8 +35,8 @@ struct Plan {
 
   /// Whether this call belongs to what is timed.
   bool isTimed(size_t index) const { return timed != Timed::Finish || index + 1 == calls.size(); }
-  /// The rows of each call between the beginning and the end of a time.
-  std::vector<size_t> timedRows() const;
+  /// The calls between the beginning and the end of a time; of steps the one in the middle.
+  std::vector<PlannedCall> timedCalls() const;
   /// Most rows of a call.
   size_t mostRows() const;
 };

@@ -118,6 +118,26 @@ void printComparison(FILE *stream, const RunOptions &options, const RunResult &r
   std::fputs(result.comparison.pass() ? "true}\n" : "false}\n", stream);
 }
 
+void printDrift(FILE *stream, const RunResult &result) {
+  const Drift &drift = result.drift;
+  std::fprintf(stream, "drift    from window over the last %u rows: median %.3g of the row's length, p99 %.3g\n",
+               result.artefact.info.window_size, quantile(drift.relative, 0.5), quantile(drift.relative, 0.99));
+  std::fprintf(stream, "         largest %.3g at row %s, largest difference of an element %.3g\n", drift.largest,
+               listText({drift.sequence, drift.row}).c_str(), drift.largestDifference);
+  std::fprintf(stream, "         %zu of %s are equal bit for bit\n", drift.equalRows,
+               countText(drift.relative.size(), "row").c_str());
+}
+
+void printJsonDrift(FILE *stream, const Drift &drift) {
+  printKey(stream, "drift");
+  std::fprintf(stream, "{\"rows\":%zu,\"equal_rows\":%zu,", drift.relative.size(), drift.equalRows);
+  printNumber(stream, "median", quantile(drift.relative, 0.5));
+  printNumber(stream, "p99", quantile(drift.relative, 0.99));
+  printNumber(stream, "largest", drift.largest);
+  printNumber(stream, "max_abs_diff", drift.largestDifference);
+  std::fprintf(stream, "\"largest_row\":%s},", listText({drift.sequence, drift.row}).c_str());
+}
+
 /// A line of the profile: time, share of all time, work, speed, how long the machine would need, and what it is.
 void printProfileLine(FILE *stream, const OpProfile &op, double total, const std::string &name) {
   std::fprintf(stream, "%10.1f %5.1f%% %9.3f %9.3f %8.1f %9.1f %6.2f  %s\n", 1e6 * op.measured,
@@ -192,8 +212,11 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
   for (const NamedSize &size : optionSizes(info))
     std::fprintf(stream, " %s=%u", size.name, size.value);
   std::fprintf(stream, " layer_norm=%s\n", info.layer_norm);
-  std::fprintf(stream, "streams  max_rows=%u rollback=%u cold=%s state_bytes=%llu\n", info.max_rows, info.rollback,
-               coldName(info.cold), static_cast<unsigned long long>(info.state_bytes));
+  std::fprintf(stream, "streams  max_rows=%u rollback=%u ", info.max_rows, info.rollback);
+  if (info.attention_window > 0)
+    std::fprintf(stream, "attention_window=%u ", info.attention_window);
+  std::fprintf(stream, "cold=%s state_bytes=%llu\n", coldName(info.cold),
+               static_cast<unsigned long long>(info.state_bytes));
   std::fprintf(stream, "run      %s, batch %zu, rows %zu, variant %s, %zu thread%s\n",
                planText(options.mode, result.plan).c_str(), result.batch, result.rows, sst_variant_name(result.variant),
                options.threads, options.threads == 1 ? "" : "s");
@@ -202,6 +225,8 @@ void printText(FILE *stream, const RunOptions &options, const RunResult &result)
     std::fprintf(stream, "compare  %s%s, largest difference %s, atol %g, rtol %g\n",
                  result.comparedLastRows ? "last rows " : "", result.comparison.pass() ? "equal" : "DIFFERENT",
                  differenceText(result).c_str(), options.atol, options.rtol);
+  if (options.drift)
+    printDrift(stream, result);
   std::fprintf(stream, "time     %smedian %.4g ms, min %.4g ms, p99 %.4g ms, %s\n", timedText(result.plan.timed),
                quantile(result.milliseconds, 0.5), quantile(result.milliseconds, 0),
                quantile(result.milliseconds, 0.99),
@@ -221,7 +246,8 @@ void printJson(FILE *stream, const RunOptions &options, const RunResult &result)
   printString(stream, "layer_norm", info.layer_norm);
   std::fprintf(stream, "\"parameters\":%llu,\"weights_bytes\":%llu,", static_cast<unsigned long long>(info.parameters),
                static_cast<unsigned long long>(info.weights_bytes));
-  std::fprintf(stream, "\"max_rows\":%u,\"rollback\":%u,", info.max_rows, info.rollback);
+  std::fprintf(stream, "\"max_rows\":%u,\"rollback\":%u,\"attention_window\":%u,", info.max_rows, info.rollback,
+               info.attention_window);
   printString(stream, "cold", coldName(info.cold));
   std::fprintf(stream, "\"state_bytes\":%llu,", static_cast<unsigned long long>(info.state_bytes));
   printString(stream, "mode", modeName(options.mode));
@@ -237,6 +263,8 @@ void printJson(FILE *stream, const RunOptions &options, const RunResult &result)
   std::fprintf(stream, "\"repeat\":%zu,", options.repeat);
   if (options.profile)
     printJsonProfile(stream, result.profile);
+  if (options.drift)
+    printJsonDrift(stream, result.drift);
   printComparison(stream, options, result);
 }
 

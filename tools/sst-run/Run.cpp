@@ -56,6 +56,7 @@ struct Runner {
   const sst_artefact_t *functions() const { return result.artefact.functions(); }
 
   bool checkInput();
+  bool checkCapacity();
   bool checkWant();
   bool startThreads();
   bool allocate();
@@ -63,6 +64,7 @@ struct Runner {
   bool allocatePieces();
   bool resetStates();
   bool checkPositions();
+  sst_call_t makeCall(size_t threads) const;
   bool call(const PlannedCall &planned, float *output, size_t threads, bool profiled);
   bool runCalls(float *output, size_t threads, bool timed);
   bool run(float *output, size_t threads, bool timed);
@@ -71,6 +73,7 @@ struct Runner {
   bool time();
   bool endProfile();
   void compare();
+  bool measureDrift();
 };
 
 bool Runner::checkInput() {
@@ -81,24 +84,42 @@ bool Runner::checkInput() {
                     input.shapeText());
   result.batch = array.rank == 3 ? array.shape[0] : 1;
   result.rows = array.shape[array.rank - 2];
-  size_t mostRows = result.artefact.info.max_rows;
-  bool hasStreams = result.artefact.info.state_bytes > 0 && mostRows > 0;
+  bool hasStreams = result.artefact.info.state_bytes > 0 && result.artefact.info.max_rows > 0;
   if (array.shape[array.rank - 1] != result.artefact.info.embed_dim)
     return fail(SST_STATUS_INVALID_ARGUMENT, options.input + ": expects the last dimension of the input to be " +
                                                  std::to_string(result.artefact.info.embed_dim) +
                                                  " (embed_dim), but got " + input.shapeText());
   if (options.needsStreams() && !hasStreams)
     return fail(SST_STATUS_UNSUPPORTED, options.artefact + ": has no streams, so that only window and sequence run");
-  if (options.needsStreams() && result.rows > mostRows)
-    return fail(SST_STATUS_CAPACITY_EXCEEDED, options.input + ": expects at most " + std::to_string(mostRows) +
-                                                  " rows in a stream (max_rows of the model), but got " +
-                                                  std::to_string(result.rows) +
-                                                  "; compile the model with --max-rows=" + std::to_string(result.rows));
   result.plan = makePlan(options, *functions(), result.rows);
+  if (!checkCapacity())
+    return false;
   if (result.plan.everyRow)
     result.shape = {result.batch, result.rows, result.artefact.info.hidden_size};
   else
     result.shape = {result.batch, result.artefact.info.hidden_size};
+  return true;
+}
+
+/// Whether the streams of the plan can have their rows.
+bool Runner::checkCapacity() {
+  size_t mostRows = result.artefact.info.max_rows, attentionWindow = result.artefact.info.attention_window;
+  auto refuse = [&](size_t most, const std::string &where, size_t got, const std::string &remedy) {
+    return fail(SST_STATUS_CAPACITY_EXCEEDED, options.input + ": expects at most " + std::to_string(most) + " rows " +
+                                                  where + ", but got " + std::to_string(got) + "; " + remedy);
+  };
+  if (!result.plan.streams)
+    return true;
+  if (attentionWindow == 0 && result.rows > mostRows)
+    return refuse(mostRows, "in a stream (max_rows of the model)", result.rows,
+                  "compile the model with --max-rows=" + std::to_string(result.rows));
+  if (attentionWindow > 0 && options.mode == Mode::Ahead && result.rows > attentionWindow)
+    return refuse(attentionWindow, "ahead of time (attention_window of the model)", result.rows,
+                  "a stream with more is not what window computes");
+  if (result.plan.mostRows() > mostRows)
+    return refuse(mostRows, "in a call with states (max_rows of the model)", result.plan.mostRows(),
+                  options.mode == Mode::Ahead ? "compile the model with a larger --max-rows"
+                                              : "give --chunks=" + std::to_string(mostRows));
   return true;
 }
 
@@ -139,8 +160,10 @@ bool Runner::startThreads() {
 }
 
 bool Runner::allocate() {
-  sst_status_t status =
-      functions()->workspace_bytes(result.batch, result.plan.mostRows(), options.threads, &workspaceBytes);
+  size_t mostRows = result.plan.mostRows();
+  if (options.drift)
+    mostRows = std::max<size_t>(mostRows, result.artefact.info.window_size);
+  sst_status_t status = functions()->workspace_bytes(result.batch, mostRows, options.threads, &workspaceBytes);
   if (status != SST_STATUS_OK)
     return fail(status, options.artefact + ": no workspace for this input: " + sst_status_text(status));
   outputBytes = sizeof(float);
@@ -209,28 +232,34 @@ bool Runner::checkPositions() {
   return true;
 }
 
-bool Runner::call(const PlannedCall &planned, float *output, size_t threads, bool profiled) {
-  const float *from = gathered ? static_cast<const float *>(gathered.get()) : input.value.data;
+/// A call without sequences.
+sst_call_t Runner::makeCall(size_t threads) const {
   sst_call_t call{};
   call.size = sizeof call;
   call.abi_version = SST_ABI_VERSION;
   call.variant = result.variant;
   call.flags = SST_CALL_VARIANT_CHECKED;
+  call.workspace = workspace.get();
+  call.workspace_bytes = workspaceBytes;
+  call.threads = threads;
+  if (team) {
+    call.parallel = team->hook();
+    call.parallel_context = team->context();
+  }
+  return call;
+}
+
+bool Runner::call(const PlannedCall &planned, float *output, size_t threads, bool profiled) {
+  const float *from = gathered ? static_cast<const float *>(gathered.get()) : input.value.data;
+  sst_call_t call = makeCall(threads);
   call.batch = result.batch;
   call.rows = planned.rows;
   call.input = from + result.batch * planned.first * result.artefact.info.embed_dim;
   call.output = output;
   if (result.plan.everyRow)
     call.output += result.batch * planned.first * result.artefact.info.hidden_size;
-  call.workspace = workspace.get();
-  call.workspace_bytes = workspaceBytes;
-  call.threads = threads;
   call.states = states.empty() ? nullptr : states.data();
   call.row_budget = planned.rowBudget;
-  if (team) {
-    call.parallel = team->hook();
-    call.parallel_context = team->context();
-  }
   if (profiled) {
     call.profile = ticks.data();
     call.profile_count = ticks.size();
@@ -293,8 +322,9 @@ bool Runner::time() {
   if (!run(result.output.get(), 1, false) || (options.threads > 1 && !run(again.get(), options.threads, false)) ||
       (options.threads > 1 && !sameBits(again.get())))
     return false;
+  const sst_info_t &info = result.artefact.info;
   if (options.profile)
-    ticks.resize(result.profile.begin(result.artefact.info.functions[result.plan.function], options.threads));
+    ticks.resize(result.profile.begin(info, info.functions[result.plan.function], options.threads));
   for (size_t i = 0; i < options.repeat; ++i)
     if (!run(again.get(), options.threads, true) || !sameBits(again.get()))
       return false;
@@ -308,7 +338,11 @@ bool Runner::endProfile() {
                                           result.variant, &peaks);
   if (status != SST_STATUS_OK)
     return fail(status, std::string("--profile: this machine's peak cannot be measured: ") + sst_status_text(status));
-  result.profile.end(peaks, result.batch, result.plan.timedRows(), result.artefact.info.weights_bytes);
+  std::vector<CallSize> calls;
+  for (const PlannedCall &call : result.plan.timedCalls())
+    calls.push_back(
+        {result.batch, call.rows, call.first, attentionWindowOf(result.artefact.info, result.plan.function)});
+  result.profile.end(peaks, calls);
   return true;
 }
 
@@ -318,6 +352,28 @@ void Runner::compare() {
   if (result.comparedLastRows)
     got = {got.data + (result.rows - 1) * width, result.batch, width, result.rows * width};
   result.comparison = compareRows(got, want.value.data, options.atol, options.rtol);
+}
+
+/// Compares every row of the output with that of the window that ends there.
+bool Runner::measureDrift() {
+  const sst_info_t &info = result.artefact.info;
+  size_t most = std::max<size_t>(1, info.window_size);
+  std::vector<float> window(info.hidden_size);
+  for (size_t b = 0; b < result.batch; ++b)
+    for (size_t row = 0; row < result.rows; ++row) {
+      size_t index = b * result.rows + row, rows = std::min(row + 1, most);
+      sst_call_t call = makeCall(options.threads);
+      call.batch = 1;
+      call.rows = rows;
+      call.input = input.value.data + (index + 1 - rows) * info.embed_dim;
+      call.output = window.data();
+      sst_status_t status = functions()->window(&call);
+      if (status != SST_STATUS_OK)
+        return fail(status, options.artefact + ": the call of window fails: " + sst_status_text(status));
+      result.drift.add(b, row, result.output.get() + index * info.hidden_size, window.data(), info.hidden_size);
+    }
+  result.drift.finish();
+  return true;
 }
 
 } // namespace
@@ -341,7 +397,7 @@ bool runModel(const RunOptions &options, RunResult &result, sst_report_t *report
     return false;
   if (!options.compare.empty())
     runner.compare();
-  return true;
+  return !options.drift || runner.measureDrift();
 }
 
 bool writeOutput(const RunOptions &options, const RunResult &result, sst_report_t *report) {

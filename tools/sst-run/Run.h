@@ -5,6 +5,7 @@
 #define SST_TOOLS_SST_RUN_RUN_H
 
 #include "Compare.h"
+#include "Drift.h"
 #include "Plan.h"
 
 #include "common/Artefact.h"
@@ -26,6 +27,7 @@ struct RunResult {
   bool comparedLastRows = false; ///< the last row of each sequence, not every row
   std::vector<size_t> comparedShape;
   Comparison comparison;
+  Drift drift; ///< with --drift
 };
 
 /// Does what `options` say, except for writing files. False if something went wrong, which `report` then says; a

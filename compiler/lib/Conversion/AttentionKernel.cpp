@@ -6,9 +6,9 @@
 // its values are gathered into columns of 16 channels: both stay in the cache for all query rows of the block. A
 // stream's state has its keys and values in this layout already; they are appended row by row.
 //
-// Each query row sees exactly the keys up to its own position: scores beyond it are masked before the maximum and the
-// sum, and its weighted sum of values ends there. So a row's bits depend neither on the tile or block it is in nor on
-// any later row, whatever that holds.
+// Each query row sees exactly the keys up to its own position, with a window the last of them: scores of others are
+// masked before the maximum and the sum, and its weighted sum of values has none of theirs. So a row's bits depend
+// neither on the tile or block it is in nor on any other row, whatever that holds.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -42,23 +42,37 @@ private:
   void gatherValues(Value block, Value count);
   void clearSums(Value rows);
   void emitTile(const QueryTile &tile, Value block);
-  void emitScores(const QueryTile &tile, Value count);
+  void emitScores(const QueryTile &tile, Value block, Value count);
   void emitSoftmax(const QueryTile &tile, Value row, Value block);
   void emitWeightedSum(const QueryTile &tile, Value block, Value count);
-  SmallVector<Value> accumulate(const QueryTile &tile, Value within, int64_t firstRow, Value channel, ValueRange sums);
+  SmallVector<Value> accumulate(Value within, int64_t firstRow, int64_t endRow, Value channel, ValueRange sums);
+  SmallVector<Value> accumulateOne(Value within, Value count, int64_t firstRow, int64_t endRow, Value channel,
+                                   ValueRange sums);
   void emitOutput(Value rows);
 
   /// How many keys from `block` on the given row of a tile sees.
   Value visible(const QueryTile &tile, Value row, Value block) {
     return b.sub(b.add(b.add(tile.position, row), 1), block);
   }
+  /// The first of them; beyond the block if it sees only later ones.
+  Value firstVisible(const QueryTile &tile, Value row, Value block) {
+    return window == 0 ? b.index(0) : b.max(b.sub(visible(tile, row, block), b.index(window)), b.index(0));
+  }
+  /// Whether the given row of a tile sees a key of the block.
+  Value seesBlock(const QueryTile &tile, Value row, Value block) {
+    Value reaches = b.less(b.index(0), visible(tile, row, block));
+    if (window == 0)
+      return reaches;
+    return arith::AndIOp::create(b, reaches, b.less(firstVisible(tile, row, block), b.index(kKeyBlock)));
+  }
   Value inHead(Value channel) { return b.add(headStart, channel); }
-  // Keys and values of the current block.
+  // Keys and values of the current block. In the states of endless streams, key p is at p modulo the rows there are.
+  Value keyRow(Value within) { return ringStart ? b.rem(b.add(ringStart, within), b.index(valueRows)) : within; }
   Value keyAt(Value panel, Value channel) {
-    return b.add(keyBase, b.add(b.mul(panel, headDim), b.mul(channel, kLanes)));
+    return b.add(keyBase, b.add(b.mul(keyRow(panel), headDim), b.mul(channel, kLanes)));
   }
   Value valueAt(Value within, Value channel) {
-    return b.add(valueBase, b.add(b.mul(channel, valueRows), b.mul(within, kLanes)));
+    return b.add(valueBase, b.add(b.mul(channel, valueRows), b.mul(keyRow(within), kLanes)));
   }
   // Layout of the scratch memory, in f32. Without states, transposed keys and values of the block. Of the tile: scores.
   // Of the block of query rows: maxima, sums, output.
@@ -70,12 +84,17 @@ private:
                  scoresStart + kMaxQueryTile * kKeyBlock + 2 * kQueryBlock * kLanes);
   }
   void storeScratch(Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); }
+  /// The start of the panel of a key.
+  Value panelOf(Value within) { return b.sub(within, b.rem(within, b.index(kLanes))); }
   Value clampCount(Value count) { return b.max(b.min(count, b.index(kKeyBlock)), b.index(0)); }
 
   KernelBuilder &b;
-  const Tiles &tiles;
+  /// Sizes of the tiles of query rows.
+  SmallVector<int64_t> tileRows;
   int64_t numHeads;
   float scale;
+  /// Keys that a row sees; 0: all up to itself.
+  int64_t window;
   Value query, key, value, output, scratch, queryRows, keyRows, firstItem, endItem;
   int64_t headDim, paddedDim;
   /// First row of the current block in query, of the current sequence in key, first channel of the current head.
@@ -83,6 +102,8 @@ private:
   /// Where the keys and values of the current block are, and how many rows the memory of a column of values has.
   Value keyMemory, valueMemory, keyBase, valueBase;
   int64_t valueRows, scoresStart;
+  /// The first key of the current block, if the keys are a ring.
+  Value ringStart;
   /// With states; the offsets of keys and values in a state.
   StreamStates states;
   Value keyState, valueState;
@@ -90,21 +111,29 @@ private:
 
 } // namespace
 
+/// With a window, every row of a tile must see the first key that the last row sees.
+static SmallVector<int64_t> getTileRows(const Tiles &tiles, int64_t window) {
+  SmallVector<int64_t> rows;
+  llvm::copy_if(tiles.queryRows, std::back_inserter(rows), [&](int64_t r) { return window == 0 || r <= window; });
+  return rows;
+}
+
 AttentionEmitter::AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape,
                                    ValueRange args)
-    : b(b), tiles(tiles), numHeads(shape.numHeads), scale(shape.scale), query(args[0]), key(args[1]), value(args[2]),
-      output(args[3]), scratch(args[4]), queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
+    : b(b), tileRows(getTileRows(tiles, shape.window)), numHeads(shape.numHeads), scale(shape.scale),
+      window(shape.window), query(args[0]), key(args[1]), value(args[2]), output(args[3]), scratch(args[4]),
+      queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
       headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)), keyMemory(scratch),
       valueMemory(scratch), keyBase(b.index(0)), valueBase(b.index(kKeyBlock * paddedDim)), valueRows(kKeyBlock),
       scoresStart(2 * kKeyBlock * paddedDim) {}
 
 AttentionEmitter::AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::AttentionFromState &shape,
                                    ValueRange args)
-    : b(b), tiles(tiles), numHeads(shape.numHeads), scale(shape.scale), query(args[0]), output(args[3]),
-      scratch(args[4]), queryRows(args[7]), keyRows(args[8]), firstItem(args[9]), endItem(args[10]),
-      headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)),
-      valueRows(padRows(shape.maxRows)), scoresStart(0), states{args[1], args[2]}, keyState(args[5]),
-      valueState(args[6]) {}
+    : b(b), tileRows(getTileRows(tiles, shape.window)), numHeads(shape.numHeads), scale(shape.scale),
+      window(shape.window), query(args[0]), output(args[3]), scratch(args[4]), queryRows(args[7]), keyRows(args[8]),
+      firstItem(args[9]), endItem(args[10]), headDim(shape.query.channels / shape.numHeads),
+      paddedDim(padChannels(headDim)), valueRows(shape.keyRows), scoresStart(0), states{args[1], args[2]},
+      keyState(args[5]), valueState(args[6]) {}
 
 /// Transposes a 16 x 16 tile, first within groups of four lanes (the unpack instructions), then by moving whole groups.
 SmallVector<Value> AttentionEmitter::transposed(ArrayRef<Value> rows) {
@@ -170,12 +199,12 @@ void AttentionEmitter::gatherValues(Value block, Value count) {
   });
 }
 
-/// Scores of all rows of the tile against `count` keys from `block` on.
-void AttentionEmitter::emitScores(const QueryTile &tile, Value count) {
+/// Scores of all rows of the tile against those of the `count` keys from `block` on that one of them sees.
+void AttentionEmitter::emitScores(const QueryTile &tile, Value block, Value count) {
   SmallVector<Value> rows;
   for (int64_t r = 0; r < tile.rows; ++r)
     rows.push_back(b.add(b.add(queryStart, tile.row), r));
-  b.loop(b.index(0), count, kLanes, [&](Value panel) {
+  b.loop(panelOf(firstVisible(tile, b.index(0), block)), count, kLanes, [&](Value panel) {
     SmallVector<Value> sums(tile.rows, b.splat(0.0f));
     sums = b.loop(b.index(0), b.index(headDim), 1, sums, [&](Value channel, ValueRange carried) {
       Value column = b.loadFlat(keyMemory, keyAt(panel, channel));
@@ -196,15 +225,24 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value count) {
 /// Turns one row's scores into weights relative to the running maximum, and updates maximum, sum and output.
 void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block) {
   Value count = clampCount(visible(tile, row, block)), state = b.add(tile.row, row);
-  Value whole = b.sub(count, b.rem(count, b.index(kLanes)));
+  Value first = firstVisible(tile, row, block), whole = panelOf(count);
   auto laneType = VectorType::get({kLanes}, b.getI32Type());
   auto laneNumbers = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
   Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(laneType, ArrayRef<int32_t>(laneNumbers)));
-  Value limit =
-      vector::BroadcastOp::create(b, laneType, arith::IndexCastOp::create(b, b.getI32Type(), b.sub(count, whole)));
-  Value inLast = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lanes, limit);
-  // Calls `body(panel, carried, visible)` for all panels; only in the last one some keys may be invisible.
+  auto compareLanes = [&](arith::CmpIPredicate predicate, Value number) -> Value {
+    Value scalar = arith::IndexCastOp::create(b, b.getI32Type(), number);
+    return arith::CmpIOp::create(b, predicate, lanes, vector::BroadcastOp::create(b, laneType, scalar));
+  };
+  Value inLast = compareLanes(arith::CmpIPredicate::slt, b.sub(count, whole));
+  // Calls `body(panel, carried, visible)` for all panels. Only in the last one some keys may be invisible, with a
+  // window in any.
   auto overPanels = [&](Value init, function_ref<Value(Value, Value, Value)> body) -> Value {
+    if (window > 0)
+      return b.loop(panelOf(first), count, kLanes, init, [&](Value panel, ValueRange values) {
+        Value above = compareLanes(arith::CmpIPredicate::sge, b.sub(first, panel));
+        Value below = compareLanes(arith::CmpIPredicate::slt, b.sub(count, panel));
+        return SmallVector<Value>{body(panel, values[0], arith::AndIOp::create(b, above, below))};
+      })[0];
     Value carried = b.loop(b.index(0), whole, kLanes, init, [&](Value panel, ValueRange values) {
       return SmallVector<Value>{body(panel, values[0], Value())};
     })[0];
@@ -237,40 +275,49 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
   });
 }
 
-/// Adds weight * value of the key `within` the block to the sums of rows [firstRow, tile.rows).
-SmallVector<Value> AttentionEmitter::accumulate(const QueryTile &tile, Value within, int64_t firstRow, Value channel,
+/// Adds weight * value of the key `within` the block to the sums of rows [firstRow, endRow) of the tile.
+SmallVector<Value> AttentionEmitter::accumulate(Value within, int64_t firstRow, int64_t endRow, Value channel,
                                                 ValueRange sums) {
   Value values = b.loadFlat(valueMemory, valueAt(within, channel));
   SmallVector<Value> next(sums);
-  for (int64_t r = firstRow; r < tile.rows; ++r) {
+  for (int64_t r = firstRow; r < endRow; ++r) {
     Value weight = b.broadcast(memref::LoadOp::create(b, scratch, ValueRange{scoreAt(b.index(r), within)}));
     next[r] = b.fma(weight, values, next[r]);
   }
   return next;
 }
 
-/// Adds this block's weighted values to the output: first the keys that all rows see, then one by one those that only
-/// the later rows of the tile see.
+/// The same, if the key is one of the `count` ones of the block.
+SmallVector<Value> AttentionEmitter::accumulateOne(Value within, Value count, int64_t firstRow, int64_t endRow,
+                                                   Value channel, ValueRange sums) {
+  Value inside = arith::AndIOp::create(b, b.less(within, count), b.less(b.index(-1), within));
+  auto ifOp = scf::IfOp::create(b, TypeRange(sums), inside, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(ifOp.thenBlock());
+  scf::YieldOp::create(b, accumulate(within, firstRow, endRow, channel, sums));
+  b.setInsertionPointToStart(ifOp.elseBlock());
+  scf::YieldOp::create(b, sums);
+  return SmallVector<Value>(ifOp.getResults());
+}
+
+/// Adds this block's weighted values to the output: with a window first, one by one, the keys that only the earlier
+/// rows of the tile see; then the keys that all rows see, then those that only the later ones see.
 void AttentionEmitter::emitWeightedSum(const QueryTile &tile, Value block, Value count) {
-  Value common = b.max(b.min(visible(tile, b.index(0), block), count), b.index(0));
+  Value end = b.max(b.min(visible(tile, b.index(0), block), count), b.index(0));
+  Value begin = firstVisible(tile, b.index(tile.rows - 1), block);
   b.forEachVector(paddedDim, [&](Value channel, int64_t) {
     SmallVector<Value> sums;
     for (int64_t r = 0; r < tile.rows; ++r)
       sums.push_back(b.loadFlat(scratch, outputAt(b.add(tile.row, r), channel)));
-    sums = b.loop(b.index(0), common, 1, sums,
-                  [&](Value within, ValueRange carried) { return accumulate(tile, within, 0, channel, carried); });
+    for (int64_t r = 1; window > 0 && r < tile.rows; ++r) {
+      Value within = b.sub(visible(tile, b.index(r), block), b.index(window + 1));
+      sums = accumulateOne(within, count, 0, r, channel, sums);
+    }
+    sums = b.loop(begin, end, 1, sums,
+                  [&](Value within, ValueRange carried) { return accumulate(within, 0, tile.rows, channel, carried); });
     for (int64_t r = 1; r < tile.rows; ++r) {
       Value within = b.sub(visible(tile, b.index(r), block), b.index(1));
-      Value below = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, within, count);
-      Value inside =
-          arith::AndIOp::create(b, below, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, within, b.index(0)));
-      auto ifOp = scf::IfOp::create(b, TypeRange(ValueRange(sums)), inside, /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(ifOp.thenBlock());
-      scf::YieldOp::create(b, accumulate(tile, within, r, channel, sums));
-      b.setInsertionPointToStart(ifOp.elseBlock());
-      scf::YieldOp::create(b, sums);
-      sums = SmallVector<Value>(ifOp.getResults());
+      sums = accumulateOne(within, count, r, tile.rows, channel, sums);
     }
     for (int64_t r = 0; r < tile.rows; ++r)
       storeScratch(sums[r], outputAt(b.add(tile.row, r), channel));
@@ -299,12 +346,13 @@ void AttentionEmitter::clearSums(Value rows) {
 
 /// Takes the keys of one block into account, as far as the tile sees them.
 void AttentionEmitter::emitTile(const QueryTile &tile, Value block) {
-  Value count = clampCount(b.sub(b.add(tile.position, tile.rows), block));
-  b.when(b.less(b.index(0), count), [&] {
-    emitScores(tile, count);
-    b.loop(b.index(0), b.index(tile.rows), 1, [&](Value row) {
-      b.when(b.less(b.index(0), visible(tile, row, block)), [&] { emitSoftmax(tile, row, block); });
-    });
+  Value count = clampCount(b.sub(b.add(tile.position, tile.rows), block)), some = b.less(b.index(0), count);
+  if (window > 0)
+    some = arith::AndIOp::create(b, some, b.less(firstVisible(tile, b.index(0), block), b.index(kKeyBlock)));
+  b.when(some, [&] {
+    emitScores(tile, block, count);
+    b.loop(b.index(0), b.index(tile.rows), 1,
+           [&](Value row) { b.when(seesBlock(tile, row, block), [&] { emitSoftmax(tile, row, block); }); });
     emitWeightedSum(tile, block, count);
   });
 }
@@ -327,18 +375,26 @@ void AttentionEmitter::emitItem(Value item) {
     valueMemory = states.values(b, sequence, valueState);
   }
   clearSums(rows);
-  Value end = b.add(position, rows);
-  b.loop(b.index(0), end, kKeyBlock, [&](Value block) {
+  Value end = b.add(position, rows), first = b.index(0);
+  if (window > 0) {
+    first = b.max(b.sub(b.add(position, 1), b.index(window)), first);
+    first = b.sub(first, b.rem(first, b.index(kKeyBlock)));
+  }
+  b.loop(first, end, kKeyBlock, [&](Value block) {
     Value count = clampCount(b.sub(end, block));
-    if (hasStates) {
+    if (hasStates && window > 0) {
+      ringStart = block;
+      keyBase = b.mul(head, valueRows * headDim);
+      valueBase = b.mul(head, valueRows * paddedDim);
+    } else if (hasStates) {
       keyBase = b.mul(b.add(b.mul(head, valueRows), block), headDim);
       valueBase = b.add(b.mul(head, valueRows * paddedDim), b.mul(block, kLanes));
     } else {
       transposeKeys(block, count);
       gatherValues(block, count);
     }
-    b.forEachTile(b.index(0), rows, tiles.queryRows,
-                  [&](Value row, int64_t tileRows) { emitTile({row, b.add(position, row), tileRows}, block); });
+    b.forEachTile(b.index(0), rows, tileRows,
+                  [&](Value row, int64_t size) { emitTile({row, b.add(position, row), size}, block); });
   });
   emitOutput(rows);
 }
@@ -347,9 +403,14 @@ void AttentionEmitter::emit() {
   b.loop(firstItem, endItem, 1, [&](Value item) { emitItem(item); });
 }
 
-/// The end of the name of a kernel that scales its scores.
-static std::string scaleSuffix(float scale) {
-  return scale == 1.0f ? "" : "_scale" + llvm::utohexstr(llvm::bit_cast<uint32_t>(scale), /*LowerCase=*/true);
+/// The end of the name of a kernel that scales its scores or has a window.
+static std::string getSuffix(float scale, int64_t window) {
+  std::string suffix;
+  if (scale != 1.0f)
+    suffix = "_scale" + llvm::utohexstr(llvm::bit_cast<uint32_t>(scale), /*LowerCase=*/true);
+  if (window > 0)
+    suffix += "_last" + std::to_string(window);
+  return suffix;
 }
 
 func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
@@ -358,7 +419,7 @@ func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
   Type flat = MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context));
   std::string name = "causal_attention_" + std::to_string(shape.numHeads) + "_heads_" + shape.query.text() + "_" +
                      shape.key.text() + "_" + shape.value.text() + "_to_" + shape.output.text() +
-                     scaleSuffix(shape.scale);
+                     getSuffix(shape.scale, shape.window);
   SmallVector<Type> arguments = {shape.query.memref(context), shape.key.memref(context), shape.value.memref(context),
                                  shape.output.memref(context), flat};
   arguments.append(4, index);
@@ -369,8 +430,8 @@ func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
 func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shape) {
   MLIRContext *context = getContext();
   std::string name = "attention_from_state_" + std::to_string(shape.numHeads) + "_heads_" +
-                     std::to_string(shape.maxRows) + "x" + shape.query.text() + "_to_" + shape.output.text() +
-                     scaleSuffix(shape.scale);
+                     std::to_string(shape.keyRows) + "x" + shape.query.text() + "_to_" + shape.output.text() +
+                     getSuffix(shape.scale, shape.window);
   SmallVector<Type> arguments = {shape.query.memref(context)};
   arguments.append(StreamStates::getTypes(context));
   arguments.append({shape.output.memref(context), MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context))});
@@ -379,22 +440,23 @@ func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shap
                    [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
 }
 
-func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t maxRows) {
+func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t keyRows) {
   MLIRContext *context = getContext();
-  std::string name = "append_keys_" + std::to_string(numHeads) + "_heads_" + std::to_string(maxRows) + "x" +
+  std::string name = "append_keys_" + std::to_string(numHeads) + "_heads_" + std::to_string(keyRows) + "x" +
                      key.text() + "_" + value.text();
   SmallVector<Type> arguments = {key.memref(context), value.memref(context)};
   arguments.append(StreamStates::getTypes(context));
   arguments.append(5, IndexType::get(context));
-  int64_t headDim = key.channels / numHeads, paddedDim = padChannels(headDim), capacity = padRows(maxRows);
+  int64_t headDim = key.channels / numHeads, paddedDim = padChannels(headDim);
   return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     StreamStates states{args[2], args[3]};
     Value rows = args[6], firstRow = args[7], endRow = args[8];
     // Row `row` of the memory becomes row `position` of the stream.
     auto append = [&](Value keys, Value values, Value row, Value position) {
+      position = b.rem(position, b.index(keyRows));
       Value lane = b.rem(position, b.index(kLanes)), panel = b.sub(position, lane);
       b.loop(b.index(0), b.index(numHeads), 1, [&](Value head) {
-        Value start = b.mul(head, headDim), keyBase = b.mul(b.add(b.mul(head, capacity), panel), headDim);
+        Value start = b.mul(head, headDim), keyBase = b.mul(b.add(b.mul(head, keyRows), panel), headDim);
         b.loop(b.index(0), b.index(headDim), 1, [&](Value channel) {
           Value x = memref::LoadOp::create(b, args[0], ValueRange{row, b.add(start, channel)});
           Value at = b.add(b.add(keyBase, b.mul(channel, kLanes)), lane);
@@ -402,7 +464,7 @@ func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t 
         });
         b.forEachVector(headDim, [&](Value channel, int64_t valid) {
           Value x = b.loadRow(args[1], row, b.add(start, channel), valid, /*padded=*/false);
-          Value column = b.add(b.mul(head, capacity * paddedDim), b.mul(channel, capacity));
+          Value column = b.add(b.mul(head, keyRows * paddedDim), b.mul(channel, keyRows));
           vector::StoreOp::create(b, x, values, ValueRange{b.add(column, b.mul(position, kLanes))});
         });
       });

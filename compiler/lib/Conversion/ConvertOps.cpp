@@ -346,13 +346,16 @@ LogicalResult FunctionConverter::convertStates(EmaScanOp op) {
   return success();
 }
 
+/// How many rows a row sees; 0 if all up to itself.
+static int64_t getWindow(CausalAttentionOp op) { return static_cast<int64_t>(op.getWindow().value_or(0)); }
+
 LogicalResult FunctionConverter::convert(CausalAttentionOp op) {
   FailureOr<Rows> query = getRows(op, op.getQuery()), key = getRows(op, op.getKey()),
                   value = getRows(op, op.getValue()), y = getRows(op, op.getOutput());
   if (failed(query) || failed(key) || failed(value) || failed(y))
     return failure();
   call(kernels.getCausalAttention({query->type, key->type, value->type, y->type, static_cast<int64_t>(op.getNumHeads()),
-                                   op.getScale().convertToFloat()}),
+                                   op.getScale().convertToFloat(), getWindow(op)}),
        Arguments()
            .add(query->memory)
            .add(key->memory)
@@ -380,7 +383,7 @@ LogicalResult FunctionConverter::convertAppend(CausalAttentionOp op) {
       .add(getRowsPerSequence(op.getKey()))
       .add(rows.begin)
       .add(rows.end);
-  call(kernels.getAppendKeys(key->type, value->type, static_cast<int64_t>(op.getNumHeads()), streamSizes.maxRows),
+  call(kernels.getAppendKeys(key->type, value->type, static_cast<int64_t>(op.getNumHeads()), getKeyRows(streamSizes)),
        arguments);
   return success();
 }
@@ -401,7 +404,7 @@ LogicalResult FunctionConverter::convertFromState(CausalAttentionOp op) {
       .add(part.begin)
       .add(part.end);
   call(kernels.getAttentionFromState({query->type, y->type, static_cast<int64_t>(op.getNumHeads()),
-                                      op.getScale().convertToFloat(), streamSizes.maxRows}),
+                                      op.getScale().convertToFloat(), getKeyRows(streamSizes), getWindow(op)}),
        arguments);
   return success();
 }

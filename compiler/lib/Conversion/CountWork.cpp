@@ -31,8 +31,11 @@ static double countActivation(Activation activation) {
   return 0;
 }
 
-/// Which of the three numbers counts the rows of `value`: one per time step or one per sequence.
+/// Which of the numbers counts the rows of `value`: one per time step or one per sequence.
 static int getUnit(Value value) { return hasOneRow(value) ? 1 : 0; }
+
+/// Which of them counts the pairs of a query and a key that it sees.
+static int getPairUnit(CausalAttentionOp attention) { return hasOneRow(attention.getQuery()) ? 3 : 2; }
 
 static double countDense(DenseOp op) {
   double flops = 2.0 * static_cast<double>(getChannels(op.getInput().getType()));
@@ -78,7 +81,7 @@ static void countFlops(const Step &step, Work &work) {
           return;
         // Score and weighted sum of every channel; scale-free softmax: maximum, difference, exponential, sum.
         double perPair = 4 * channels(attention.getQuery()) + 4.0 * static_cast<double>(attention.getNumHeads());
-        work.flops[getUnit(attention.getQuery()) == 1 ? 0 : 2] = perPair;
+        work.flops[getPairUnit(attention)] = perPair;
       });
 }
 
@@ -97,6 +100,9 @@ Work sst::countWork(const Step &step) {
     else if (step.stage == 0 && type.hasStaticShape())
       work.weights += type.getNumElements() * (panels ? panels.getElementBytes() : int64_t(sizeof(float)));
   }
+  // Keys and values of a state are read once at least, as far as the last row sees them; more often from a cache.
+  if (auto attention = dyn_cast<CausalAttentionOp>(step.op); attention && carriesState(attention) && step.stage == 1)
+    work.bytes[3] += 2 * size * static_cast<double>(getChannels(attention.getKey().getType()));
   for (OpResult result : step.op->getResults())
     if (!isCarriedState(result) && step.stage == getStageOf(result))
       work.bytes[getUnit(result)] += size * static_cast<double>(getChannels(result.getType()));

@@ -14,8 +14,8 @@ namespace sst {
 
 /// Work of one stage; see #sst.work.
 struct Work {
-  double flops[3] = {0, 0, 0};
-  double bytes[3] = {0, 0, 0};
+  double flops[4] = {0, 0, 0, 0};
+  double bytes[4] = {0, 0, 0, 0};
   int64_t weights = 0;
 };
 

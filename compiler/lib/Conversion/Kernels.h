@@ -239,12 +239,15 @@ public:
     RowsType query, key, value, output;
     int64_t numHeads;
     float scale;
+    /// Rows that a row sees, itself the last; 0: all up to itself.
+    int64_t window;
   };
   mlir::func::FuncOp getCausalAttention(const CausalAttention &shape);
 
   /// Keys and values of rows [first row, end row) of all sequences, whose memory starts at the first row, to the
-  /// states: (key, value, states, key state, value state, rows per sequence, first row, end row).
-  mlir::func::FuncOp getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t maxRows);
+  /// states, each at its position modulo `keyRows`, the rows of the states:
+  /// (key, value, states, key state, value state, rows per sequence, first row, end row).
+  mlir::func::FuncOp getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t keyRows);
 
   /// The same attention to the keys and values of the states, the last ones of which are those of this call's rows:
   /// (query, states, output, scratch, key state, value state, query rows, rows per sequence, first item, end item).
@@ -252,7 +255,7 @@ public:
     RowsType query, output;
     int64_t numHeads;
     float scale;
-    int64_t maxRows;
+    int64_t keyRows, window;
   };
   mlir::func::FuncOp getAttentionFromState(const AttentionFromState &shape);
 

@@ -39,6 +39,11 @@ bool sst::carriesState(Operation *op) {
   return attention && (attention.getPastKey() || attention.getPresentKey());
 }
 
+int64_t sst::getKeyRows(const StreamOptions &sizes) {
+  // The rows of a call, or as many that a rollback takes back, which are never more.
+  return padRows(sizes.attentionWindow ? sizes.maxRows + *sizes.attentionWindow - 1 : sizes.maxRows);
+}
+
 int64_t sst::getConvStateRows(int64_t taps, const StreamOptions &sizes) {
   return taps == 1 ? 0 : taps - 1 + sizes.rollback;
 }
@@ -51,11 +56,15 @@ FailureOr<StreamOptions> sst::getStreamOptions(func::FuncOp function) {
     return value && value.getType().isSignlessInteger(64) ? value.getInt() : -1;
   };
   StreamOptions sizes{get("max_rows"), get("rollback")};
-  if (sizes.maxRows >= 1 && sizes.maxRows <= kMaxStreamRows && sizes.rollback >= 0 && sizes.rollback <= sizes.maxRows)
+  if (stream && stream.contains("attention_window"))
+    sizes.attentionWindow = get("attention_window");
+  int64_t window = sizes.attentionWindow.value_or(1);
+  if (sizes.maxRows >= 1 && sizes.maxRows <= kMaxStreamRows && sizes.rollback >= 0 && sizes.rollback <= sizes.maxRows &&
+      window >= 1 && window <= kMaxStreamRows)
     return sizes;
   return function.emitOpError("carries states, and expects 'max_rows' in [1, ")
-         << kMaxStreamRows
-         << "] and 'rollback' in [0, max_rows], both i64, in the module's 'sst.stream'; import the model again";
+         << kMaxStreamRows << "], 'rollback' in [0, max_rows] and, if any, 'attention_window' in [1, " << kMaxStreamRows
+         << "], all i64, in the module's 'sst.stream'; import the model again";
 }
 
 /// The final state that belongs to an initial one; null if there is none.
@@ -82,7 +91,7 @@ static int64_t countElements(OpResult state, const StreamOptions &sizes) {
   auto attention = cast<CausalAttentionOp>(op);
   auto heads = static_cast<int64_t>(attention.getNumHeads());
   int64_t headDim = channels / heads;
-  return heads * padRows(sizes.maxRows) * (state == attention.getPresentKey() ? headDim : padChannels(headDim));
+  return heads * getKeyRows(sizes) * (state == attention.getPresentKey() ? headDim : padChannels(headDim));
 }
 
 static std::string describeLayout(OpResult state) {
@@ -94,6 +103,22 @@ static std::string describeLayout(OpResult state) {
   if (auto attention = dyn_cast<CausalAttentionOp>(op))
     text += " heads " + std::to_string(attention.getNumHeads());
   return text;
+}
+
+/// A state of a stream without end has the keys that the module's window shows; one with an end has all.
+static LogicalResult checkWindow(OpResult state, const StreamOptions &sizes) {
+  auto attention = dyn_cast<CausalAttentionOp>(state.getOwner());
+  if (!attention)
+    return success();
+  auto describe = [](std::optional<int64_t> window) { return window ? std::to_string(*window) : "none"; };
+  std::optional<int64_t> window;
+  if (attention.getWindow())
+    window = static_cast<int64_t>(*attention.getWindow());
+  if (window == sizes.attentionWindow)
+    return success();
+  return attention.emitOpError("carries states, and expects the 'attention_window' of the module's 'sst.stream' as its "
+                               "'window', but got ")
+         << describe(window) << " vs " << describe(sizes.attentionWindow);
 }
 
 FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function) {
@@ -117,6 +142,8 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
       return function.emitOpError("expects argument #")
              << number << " to be the initial state of one op, and result #" << number
              << " to be the final state of that op, with no other uses; return the state that follows from it";
+    if (failed(checkWindow(result, sizes)))
+      return failure();
     int64_t elements = countElements(result, sizes);
     if (elements > kMaxElements - offset)
       return function.emitOpError("has states of more than ")

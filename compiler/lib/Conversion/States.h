@@ -39,6 +39,10 @@ bool isCarriedState(mlir::Value value);
 /// Whether `op` takes an initial state or returns a final one.
 bool carriesState(mlir::Operation *op);
 
+/// Rows for which a state has keys and values, whole panels: all, or with an attention window those that a row of a
+/// call, or of one after a rollback, can see. Row p is at p modulo this number.
+int64_t getKeyRows(const StreamOptions &sizes);
+
 /// Rows of a convolution's input that a state keeps; 0 with one tap.
 int64_t getConvStateRows(int64_t taps, const StreamOptions &sizes);
 

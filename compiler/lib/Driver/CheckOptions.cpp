@@ -56,6 +56,7 @@ static void checkModuleInput(const CompileOptions &options, Report &report) {
       report.addUsage("--" + info.flag, "states an option of a model, but the input is a module", remedy);
   for (auto [flag, given] : {std::pair("--max-rows", frontend.maxRows.has_value()),
                              {"--rollback", frontend.rollback.has_value()},
+                             {"--attention-window", frontend.attentionWindow.has_value()},
                              {"--cold", frontend.cold.has_value()}})
     if (given)
       report.addUsage(flag, "says what streams are compiled for, but the input is a module", remedy);

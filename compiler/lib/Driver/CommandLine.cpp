@@ -132,6 +132,8 @@ static const Flag flags[] = {
      [](Context &c, StringRef text) { applyRows(c, text, 1, c.options.frontend.maxRows); }},
     {"--rollback", Value::Required,
      [](Context &c, StringRef text) { applyRows(c, text, 0, c.options.frontend.rollback); }},
+    {"--attention-window", Value::Required,
+     [](Context &c, StringRef text) { applyRows(c, text, 1, c.options.frontend.attentionWindow); }},
     {"--cold", Value::Required, applyCold},
     {"--weight-storage", Value::Required, applyStorage},
     {"-o", Value::Required, [](Context &c, StringRef text) { setPath(c, text, c.options.output); }},

@@ -158,9 +158,12 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
   define("LAYER_NORM", "\"" + stringifyLayerNorm(info.model.options.layerNorm) + "\"");
   define("WEIGHT_STORAGE", "\"" + stringifyStorage(info.model.weightStorage) + "\"");
   define("PARAMETERS", llvm::Twine(info.model.parameters) + "u");
-  stream << "/* Streams: most rows, by how many they can go back, and the size of the state of one. */\n";
+  stream
+      << "/* Streams: most rows (with an attention window, of one call), by how many they can go back, how many rows\n"
+      << " * a row attends to (0: all before it), and the size of the state of one. */\n";
   define("MAX_ROWS", llvm::Twine(info.model.stream.maxRows));
   define("ROLLBACK", llvm::Twine(info.model.stream.rollback));
+  define("ATTENTION_WINDOW", llvm::Twine(info.model.stream.attentionWindow.value_or(0)));
   define("STATE_BYTES", llvm::Twine(info.model.stateBytes) + "u");
   std::optional<uint64_t> workspace = getWindowWorkspaceBytes(info);
   if (workspace) {

@@ -24,6 +24,8 @@ Input
 Streams (prefill, step)
   --max-rows=N             most rows of a stream (default: window_size)
   --rollback=N             a stream can take back its last N rows (default: 0)
+  --attention-window=W     all but window attend to the last W rows only: streams without end, and
+                           another function (sst-run --drift); --max-rows is that of one call
   --cold=KIND              what window does with fewer rows than window_size: short (default), as
                            Edifice, computes over these; first and zero put copies of the first
                            row, or zeros, in front

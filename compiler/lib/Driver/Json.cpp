@@ -45,6 +45,8 @@ static void writeStream(llvm::json::OStream &json, const ModelInfo &model) {
   json.attributeObject("stream", [&] {
     json.attribute("max_rows", model.stream.maxRows);
     json.attribute("rollback", model.stream.rollback);
+    if (model.stream.attentionWindow)
+      json.attribute("attention_window", *model.stream.attentionWindow);
     json.attribute("cold", stringifyCold(model.stream.cold));
     json.attribute("state_bytes", model.stateBytes);
     json.attribute("state_alignment", SST_STATE_ALIGNMENT);

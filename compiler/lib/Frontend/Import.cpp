@@ -35,7 +35,7 @@ private:
   void addFunction(StringRef name);
   Value getWeight(StringRef name, ArrayRef<int64_t> shape);
   Value addInputProjection(Value input);
-  BlockOp addBlock(Value input, ValueRange states, int64_t index);
+  BlockOp addBlock(Value input, ValueRange states, int64_t index, IntegerAttr attentionWindow);
   Value addFinalNorm(Value input);
 
   Location getLocation(const Twine &layer) { return NameLoc::get(builder.getStringAttr(layer)); }
@@ -59,11 +59,14 @@ void Importer::setAttributes(ModuleOp module) {
   }
   module->setAttr("sst.name", builder.getStringAttr(model.name));
   module->setAttr("sst.options", builder.getDictionaryAttr(options));
-  module->setAttr(
-      "sst.stream",
-      builder.getDictionaryAttr({builder.getNamedAttr("cold", builder.getStringAttr(stringifyCold(model.stream.cold))),
-                                 builder.getNamedAttr("max_rows", builder.getI64IntegerAttr(model.stream.maxRows)),
-                                 builder.getNamedAttr("rollback", builder.getI64IntegerAttr(model.stream.rollback))}));
+  SmallVector<NamedAttribute> stream = {
+      builder.getNamedAttr("cold", builder.getStringAttr(stringifyCold(model.stream.cold))),
+      builder.getNamedAttr("max_rows", builder.getI64IntegerAttr(model.stream.maxRows)),
+      builder.getNamedAttr("rollback", builder.getI64IntegerAttr(model.stream.rollback))};
+  if (model.stream.attentionWindow)
+    stream.push_back(
+        builder.getNamedAttr("attention_window", builder.getI64IntegerAttr(*model.stream.attentionWindow)));
+  module->setAttr("sst.stream", builder.getDictionaryAttr(stream));
   if (model.weightStorage != Storage::F32)
     module->setAttr("sst.weight_storage", builder.getStringAttr(stringifyStorage(model.weightStorage)));
   module->setAttr("sst.weights_digest", builder.getStringAttr(model.weightsDigest));
@@ -101,12 +104,12 @@ Value Importer::addInputProjection(Value input) {
   return dense.getResult(0);
 }
 
-BlockOp Importer::addBlock(Value input, ValueRange states, int64_t index) {
+BlockOp Importer::addBlock(Value input, ValueRange states, int64_t index, IntegerAttr attentionWindow) {
   const ModelOptions &options = model.options;
   std::string name = ("sst_block_" + Twine(index)).str();
   return BlockOp::create(builder, getLocation(name), input.getType(), states.getTypes(), input, states, name,
                          options.stateSize, options.numHeads, options.headDim, options.expandFactor, options.convSize,
-                         options.layerNorm);
+                         options.layerNorm, attentionWindow);
 }
 
 Value Importer::addFinalNorm(Value input) {
@@ -123,11 +126,15 @@ void Importer::addFunction(StringRef name) {
   Block *body = function.addEntryBlock();
   builder.setInsertionPointToStart(body);
   body->getArgument(0).setLoc(getLocation("input"));
+  // `window` is the model as it was trained.
+  IntegerAttr attentionWindow;
+  if (model.stream.attentionWindow && name != "window")
+    attentionWindow = builder.getI64IntegerAttr(*model.stream.attentionWindow);
   Value rows = addInputProjection(body->getArgument(0));
   SmallVector<Value> states(llvm::drop_begin(body->getArguments())), results(1);
   for (int64_t i = 1; i <= model.options.numLayers; ++i) {
     auto own = states.empty() ? ArrayRef<Value>() : ArrayRef(states).slice((i - 1) * kBlockStates, kBlockStates);
-    BlockOp block = addBlock(rows, own, i);
+    BlockOp block = addBlock(rows, own, i, attentionWindow);
     rows = block.getOutput();
     llvm::append_range(results, block.getFinalStates());
   }
@@ -236,14 +243,19 @@ FailureOr<StreamOptions> sst::readStreamOptions(ModuleOp module) {
       return std::nullopt;
     return value.getInt();
   };
+  std::optional<int64_t> attentionWindow;
+  bool hasWindow = dictionary && dictionary.contains("attention_window");
+  if (hasWindow)
+    attentionWindow = integer("attention_window", 1, kMaxStreamRows);
   auto maxRows = integer("max_rows", 1, kMaxStreamRows);
   auto rollback = integer("rollback", 0, maxRows.value_or(0));
   auto text = dictionary ? dyn_cast_or_null<StringAttr>(dictionary.get("cold")) : StringAttr();
   auto cold = text ? parseCold(text.getValue()) : std::nullopt;
-  if (maxRows && rollback && cold)
-    return StreamOptions{*maxRows, *rollback, *cold};
+  if (maxRows && rollback && cold && attentionWindow.has_value() == hasWindow)
+    return StreamOptions{*maxRows, *rollback, *cold, attentionWindow};
   InFlightDiagnostic error = module.emitError("expects 'max_rows' in [1, ")
-                             << kMaxStreamRows << "], 'rollback' in [0, max_rows] and 'cold' in 'sst.stream', but ";
+                             << kMaxStreamRows << "], 'rollback' in [0, max_rows], 'cold', and 'attention_window', "
+                             << "if any, in [1, " << kMaxStreamRows << "], in 'sst.stream', but ";
   if (dictionary)
     error << "got " << dictionary;
   else

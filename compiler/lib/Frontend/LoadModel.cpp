@@ -101,11 +101,11 @@ std::optional<Model> sst::loadModel(const FrontendOptions &options, Report &repo
     return std::nullopt;
   model->name = std::move(name);
   model->stream = {options.maxRows.value_or(model->options.windowSize), options.rollback.value_or(0),
-                   options.cold.value_or(Cold::Short)};
+                   options.cold.value_or(Cold::Short), options.attentionWindow};
   if (model->stream.rollback > model->stream.maxRows) {
     report.addUsage("--rollback",
-                    "expects at most as many rows as a stream can have, " + Twine(model->stream.maxRows) +
-                        ", but got " + Twine(model->stream.rollback),
+                    "expects at most max_rows, " + Twine(model->stream.maxRows) + ", but got " +
+                        Twine(model->stream.rollback),
                     "give a larger --max-rows or a smaller --rollback");
     return std::nullopt;
   }

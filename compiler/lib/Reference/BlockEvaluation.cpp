@@ -154,8 +154,9 @@ HostTensor BlockEvaluation::computeAttentionPath(const HostTensor &n) {
   keys = appendRows(pastKeys, k);
   values = appendRows(pastValues, v);
   double scale = 1 / std::sqrt(static_cast<double>(op.getHeadDim()));
-  HostTensor context = show("sst.causal_attention", "attn_ctx",
-                            causalAttention(q, keys, values, static_cast<int64_t>(op.getNumHeads()), scale));
+  HostTensor context =
+      show("sst.causal_attention", "attn_ctx",
+           causalAttention(q, keys, values, static_cast<int64_t>(op.getNumHeads()), scale, op.getAttentionWindow()));
   return show("sst.dense", "attn_out", dense(context, "attn_out_proj"));
 }
 

@@ -258,7 +258,7 @@ static void attendRow(const double *query, const double *keys, const double *val
 }
 
 HostTensor reference::causalAttention(const HostTensor &query, const HostTensor &keys, const HostTensor &values,
-                                      int64_t heads, double scale) {
+                                      int64_t heads, double scale, std::optional<uint64_t> window) {
   int64_t batch = query.shape[0], queryRows = query.shape[1], channels = query.shape[2], keyRows = keys.shape[1];
   int64_t headSize = channels / heads;
   HostTensor result = makeTensor(query.shape);
@@ -266,10 +266,11 @@ HostTensor reference::causalAttention(const HostTensor &query, const HostTensor 
   for (int64_t b = 0; b < batch; ++b)
     for (int64_t i = 0; i < queryRows; ++i)
       for (int64_t head = 0; head < heads; ++head) {
-        // Position p = S - Q + i sees the p + 1 rows up to its own.
-        int64_t visible = keyRows - queryRows + i + 1;
+        // Position p = S - Q + i sees the p + 1 rows up to its own, or the last ones of them.
+        int64_t end = keyRows - queryRows + i + 1;
+        int64_t visible = static_cast<int64_t>(std::min<uint64_t>(end, window.value_or(end)));
         int64_t row = (b * queryRows + i) * channels + head * headSize;
-        int64_t keyStart = b * keyRows * channels + head * headSize;
+        int64_t keyStart = (b * keyRows + end - visible) * channels + head * headSize;
         attendRow(query.data.data() + row, keys.data.data() + keyStart, values.data.data() + keyStart, visible,
                   headSize, channels, scale, scores, result.data.data() + row);
       }

@@ -57,9 +57,10 @@ Carried causalConv1D(const HostTensor &x, const HostTensor &weight, const HostTe
 Carried emaScan(const HostTensor &x, const HostTensor &delta, const HostTensor &b, const HostTensor &c,
                 const HostTensor *initialState, const HostTensor *gate, bool onlyLastRow);
 
-/// The Q rows of `query` are the last Q positions of the S rows of `keys` and `values`; Q <= S.
+/// The Q rows of `query` are the last Q positions of the S rows of `keys` and `values`; Q <= S. A row sees `window`
+/// rows, the last of which is itself, or without that all rows up to itself.
 HostTensor causalAttention(const HostTensor &query, const HostTensor &keys, const HostTensor &values, int64_t heads,
-                           double scale);
+                           double scale, std::optional<uint64_t> window);
 
 } // namespace sst::reference
 

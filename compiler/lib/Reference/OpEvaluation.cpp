@@ -181,7 +181,8 @@ static Results evaluateCausalAttention(Execution &execution, CausalAttentionOp o
       failed(execution.charge(op, query.shape, allRows * 2 + stepsPerFunction)))
     return failure();
   HostTensor keys = appendRows(pastKey, key), values = appendRows(pastValue, value);
-  TensorRefs results = {execution.own(causalAttention(query, keys, values, heads, op.getScale().convertToDouble()))};
+  TensorRefs results = {
+      execution.own(causalAttention(query, keys, values, heads, op.getScale().convertToDouble(), op.getWindow()))};
   if (op.getPresentKey()) {
     results.push_back(execution.own(std::move(keys)));
     results.push_back(execution.own(std::move(values)));

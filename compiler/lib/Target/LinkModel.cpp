@@ -227,7 +227,8 @@ static std::array<uint64_t, 2> hashStateModel(const ModelInfo &info) {
   for (const OptionInfo &option : getOptionInfos())
     stream << " " << option.name << "=" << getOptionText(info.options, option.option);
   stream << " max_rows=" << info.stream.maxRows << " rollback=" << info.stream.rollback
-         << " state_bytes=" << info.stateBytes << " weight_storage=" << stringifyStorage(info.weightStorage);
+         << " attention_window=" << info.stream.attentionWindow.value_or(0) << " state_bytes=" << info.stateBytes
+         << " weight_storage=" << stringifyStorage(info.weightStorage);
   auto digest = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
   return {llvm::support::endian::read64le(digest.data()), llvm::support::endian::read64le(digest.data() + 8)};
 }
@@ -240,44 +241,68 @@ struct OpTable {
 };
 } // namespace
 
+namespace {
+/// What the ops of all functions refer to, each thing once: blocks of a model are alike.
+class OpContents {
+public:
+  uint64_t addString(StringRef text) {
+    auto [entry, isNew] = offsets.try_emplace(text, strings.size());
+    if (isNew)
+      (strings += text).push_back('\0');
+    return entry->second;
+  }
+  uint64_t addWork(llvm::Constant *work) {
+    works.insert(work);
+    return llvm::find(works, work) - works.begin();
+  }
+  StringRef getStrings() const { return strings; }
+  ArrayRef<llvm::Constant *> getWorks() const { return works.getArrayRef(); }
+
+private:
+  std::string strings;
+  llvm::StringMap<uint64_t> offsets;
+  llvm::SetVector<llvm::Constant *> works;
+};
+} // namespace
+
+/// A constant of the module's own; its address.
+static llvm::Constant *addConstant(llvm::Module &module, llvm::Constant *value, const llvm::Twine &name) {
+  auto *global = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                          llvm::GlobalValue::InternalLinkage, value, name);
+  global->setAlignment(llvm::Align(8));
+  return global;
+}
+
 /// Adds the sst_op_t of the lowered function `mode` of `source`.
-static OpTable createOpTable(llvm::Module &module, ModuleOp source, StringRef mode) {
+static OpTable createOpTable(llvm::Module &module, ModuleOp source, StringRef mode, OpContents &contents) {
   llvm::LLVMContext &context = module.getContext();
   auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   auto numbers = [&](DenseF64ArrayAttr values) { return llvm::ConstantDataArray::get(context, values.asArrayRef()); };
   auto *pointer = llvm::PointerType::get(context, 0);
-  llvm::Type *triple = llvm::ArrayType::get(llvm::Type::getDoubleTy(context), 3);
-  auto *type = llvm::StructType::get(
-      context, {pointer, pointer, u32(0)->getType(), u32(0)->getType(), triple, triple, u64(0)->getType()});
   OpTable table{llvm::ConstantPointerNull::get(pointer)};
   Operation *function = source.lookupSymbol(mode);
   auto works = function ? function->getAttrOfType<ArrayAttr>(kOpsAttr) : ArrayAttr();
   if (!works || works.empty())
     return table;
-  llvm::StringMap<llvm::Constant *> strings;
-  auto string = [&](StringRef text) {
-    llvm::Constant *&constant = strings[text];
-    return constant ? constant : constant = createString(module, text);
-  };
   SmallVector<llvm::Constant *> ops;
   for (Attribute attribute : works) {
     auto work = cast<WorkAttr>(attribute);
-    ops.push_back(createStruct(type, {string(work.getName()), string(work.getKernel()), u32(work.getPhase()), u32(0),
-                                      numbers(work.getFlops()), numbers(work.getBytes()), u64(work.getWeights())}));
+    llvm::Constant *amounts =
+        llvm::ConstantStruct::getAnon({numbers(work.getFlops()), numbers(work.getBytes()), u64(work.getWeights())});
+    ops.push_back(llvm::ConstantStruct::getAnon({u32(contents.addString(work.getName())),
+                                                 u32(contents.addString(work.getKernel())), u32(work.getPhase()),
+                                                 u32(contents.addWork(amounts))}));
     table.phases = std::max<uint64_t>(table.phases, work.getPhase() + 1);
   }
-  auto *value = llvm::ConstantArray::get(llvm::ArrayType::get(type, ops.size()), ops);
-  auto *global = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
-                                          llvm::GlobalValue::InternalLinkage, value, "sst_" + mode + "_ops");
-  global->setAlignment(llvm::Align(8));
-  table.address = global;
+  table.address = addConstant(module, createArray(ops), "sst_" + mode + "_ops");
   table.count = ops.size();
   return table;
 }
 
 static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, const ModelInfo &info,
-                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes, ArrayRef<OpTable> tables) {
+                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes, ArrayRef<OpTable> tables,
+                                  const OpContents &contents) {
   llvm::LLVMContext &context = module.getContext();
   auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
@@ -311,7 +336,9 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
                              u32(info.stream.rollback),
                              u32(getColdNumber(info.stream.cold)),
                              u32(info.weightStorage == Storage::BF16 ? SST_STORAGE_BF16 : SST_STORAGE_F32),
-                             u32(0),
+                             u32(info.stream.attentionWindow.value_or(0)),
+                             createString(module, contents.getStrings()),
+                             addConstant(module, createArray(contents.getWorks()), "sst_works"),
                              createArray(functions),
                              u64(info.parameters),
                              u64(weightsBytes),
@@ -320,12 +347,13 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
 
 /// Defines sst_model_data, sst_model_kernels and sst_model_weights.
 static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<VariantKernels> variants,
-                        const WorkspaceSize &workspace, StringRef weights, ArrayRef<OpTable> tables) {
+                        const WorkspaceSize &workspace, StringRef weights, ArrayRef<OpTable> tables,
+                        const OpContents &contents) {
   llvm::LLVMContext &context = module.getContext();
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
   auto *infoType = cast<llvm::StructType>(dataType->elements().back());
-  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size(), tables);
+  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size(), tables, contents);
   std::array<uint64_t, 2> stateModel = hashStateModel(info);
   SmallVector<llvm::Constant *> phases;
   for (const OpTable &table : tables)
@@ -408,9 +436,10 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
   if (failed(weights))
     return failure();
   SmallVector<OpTable> tables;
+  OpContents contents;
   for (StringRef mode : getFunctionNames())
-    tables.push_back(createOpTable(*module, first, mode));
-  defineModel(*module, info, kernels, getWorkspaceSize(first), *weights, tables);
+    tables.push_back(createOpTable(*module, first, mode, contents));
+  defineModel(*module, info, kernels, getWorkspaceSize(first), *weights, tables, contents);
   publish(*module, info, exportArtefact);
   return module;
 }

@@ -117,9 +117,9 @@ Value BlockExpansion::expandAttentionPath(Value normed) {
   Value key = dense(normed, "attn_k", {width}, "attn_k").getOutputs()[0];
   Value value = dense(normed, "attn_v", {width}, "attn_v").getOutputs()[0];
   llvm::APFloat scale(static_cast<float>(1.0 / std::sqrt(static_cast<double>(block.getHeadDim()))));
-  auto attention =
-      CausalAttentionOp::create(builder, locate("attn_ctx"), query.getType(), finalStateType(2), finalStateType(3),
-                                query, key, value, initialState(2), initialState(3), block.getNumHeads(), scale);
+  auto attention = CausalAttentionOp::create(builder, locate("attn_ctx"), query.getType(), finalStateType(2),
+                                             finalStateType(3), query, key, value, initialState(2), initialState(3),
+                                             block.getNumHeads(), scale, block.getAttentionWindowAttr());
   finalStates.append({attention.getPresentKey(), attention.getPresentValue()});
   return dense(attention.getOutput(), "attn_out_proj", {type.getDimSize(2)}, "attn_out").getOutputs()[0];
 }

@@ -89,6 +89,9 @@ struct Model {
   sst_pool_t *pools[4] = {};
 
   size_t embed() const { return info.embed_dim; }
+  /// Most rows of a stream, and up to how many all functions compute what `window` does.
+  size_t mostRows() const { return info.attention_window > 0 ? SIZE_MAX : info.max_rows; }
+  size_t exactRows() const { return info.attention_window > 0 ? info.attention_window : SIZE_MAX; }
   size_t hidden() const { return info.hidden_size; }
 
   sst_call_t makeCall(size_t batch, size_t rows, const float *input, float *output) const {
@@ -124,7 +127,7 @@ class Split {
 public:
   Split(const Model &model, uint64_t seed) : model(model), random(seed), name("split " + std::to_string(seed)) {
     batch = pick(random, 1, 9);
-    rows = pick(random, 1, std::min<size_t>(model.info.max_rows, pick(random, 0, 3) == 0 ? 400 : 40));
+    rows = pick(random, 1, std::min<size_t>(model.mostRows(), pick(random, 0, 3) == 0 ? 400 : 40));
     input.resize(batch * rows * model.embed());
     std::normal_distribution<float> normal;
     for (float &x : input)
@@ -164,9 +167,12 @@ private:
     if (model.info.cold != SST_COLD_SHORT && rows < model.info.window_size)
       return;
     size_t least = model.info.cold == SST_COLD_SHORT ? 1 : model.info.window_size;
+    size_t most = std::min(rows, model.exactRows());
+    if (least > most)
+      return;
     std::vector<size_t> lengths(batch);
     for (size_t &length : lengths)
-      length = pick(random, least, rows);
+      length = pick(random, least, most);
     Guarded output(batch * model.hidden() * sizeof(float));
     sst_call_t call = model.makeCall(batch, rows, input.data(), output.as<float>());
     call.lengths = lengths.data();
@@ -203,10 +209,10 @@ private:
       least = std::min(least, rows - positions[b]);
     size_t most = 1;
     for (size_t b : chosen) {
-      lengths.push_back(pick(random, 1, std::min(rows - positions[b], pick(random, 1, rows))));
+      lengths.push_back(pick(random, 1, std::min(rows - positions[b], pick(random, 1, longestPiece()))));
       most = std::max(most, lengths.back());
     }
-    size_t count = kind == Step ? 1 : kind == PrefillLengths ? most : pick(random, 1, least);
+    size_t count = kind == Step ? 1 : kind == PrefillLengths ? most : pick(random, 1, std::min(least, longestPiece()));
     if (kind != PrefillLengths)
       lengths.assign(chosen.size(), count);
     feed(kind == Step       ? model.functions->step
@@ -214,6 +220,8 @@ private:
                             : model.functions->prefill,
          chosen, count, kind == PrefillLengths ? &lengths : nullptr, kind == Sequence);
   }
+
+  size_t longestPiece() const { return std::min<size_t>(rows, model.info.max_rows); }
 
   void feed(sst_run_fn function, const std::vector<size_t> &chosen, size_t count, const std::vector<size_t> *lengths,
             bool everyRow) {
@@ -300,25 +308,34 @@ private:
     for (size_t b = 0; b < batch; ++b)
       all[b] = b;
     positions.assign(batch, 0);
-    feed(model.functions->prefill, all, rows, nullptr, false);
+    while (positions[0] < rows)
+      feed(model.functions->prefill, all, std::min(rows - positions[0], longestPiece()), nullptr, false);
     for (size_t b = 0; b < batch; ++b)
       check(std::memcmp(states[b]->as<void>(), other[b]->as<void>(), model.info.state_bytes) == 0,
             name + ": the bytes of a state after the same rows in other pieces");
   }
 
-  /// A stream that is full refuses a row and stays as it is.
+  /// A stream that is full refuses a row and stays as it is; one without end refuses more rows than a call may have,
+  /// and a last row ahead of time that would not be the window's.
   void checkCapacity() {
-    if (rows < model.info.max_rows)
+    bool endless = model.info.attention_window > 0;
+    if (endless ? rows < model.exactRows() : rows < model.info.max_rows)
       return;
+    size_t tooMany = size_t(model.info.max_rows) + 1;
+    std::vector<float> many(tooMany * model.embed());
     std::vector<unsigned char> before(states[0]->as<unsigned char>(),
                                       states[0]->as<unsigned char>() + model.info.state_bytes);
     std::vector<float> output(model.hidden(), 7.0f);
     void *addresses[] = {states[0]->as<void>()};
-    sst_call_t call = model.makeCall(1, 1, input.data(), output.data());
-    call.states = addresses;
-    check(model.run(model.functions->step, call, random) == SST_STATUS_CAPACITY_EXCEEDED &&
-              std::memcmp(before.data(), states[0]->as<void>(), before.size()) == 0 && output[0] == 7.0f,
+    auto isRefused = [&](sst_run_fn function, size_t count) {
+      sst_call_t call = model.makeCall(1, count, many.data(), output.data());
+      call.states = addresses;
+      return model.run(function, call, random) == SST_STATUS_CAPACITY_EXCEEDED &&
+             std::memcmp(before.data(), states[0]->as<void>(), before.size()) == 0 && output[0] == 7.0f;
+    };
+    check(isRefused(endless ? model.functions->ahead_finish : model.functions->step, 1),
           name + ": a step beyond the last row");
+    check(isRefused(model.functions->prefill, tooMany), name + ": too many rows in a call");
   }
 
   void checkAhead() {
@@ -327,7 +344,7 @@ private:
     for (const Buffer &state : states)
       addresses.push_back(state->as<void>());
     Guarded output(batch * model.hidden() * sizeof(float));
-    size_t known = rows - 1, position = 0;
+    size_t known = std::min({rows, model.exactRows(), size_t(model.info.max_rows) + 1}) - 1, position = 0;
     std::vector<float> prefix, last;
     for (size_t b = 0; b < batch; ++b) {
       prefix.insert(prefix.end(), inputRow(b, 0), inputRow(b, 0) + known * model.embed());
@@ -378,7 +395,7 @@ void checkSteps(const Model &model, size_t count) {
   if (child == 0) {
     bool good = prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0;
     for (size_t i = 0; good && i < count; ++i) {
-      if (i % model.info.max_rows == 0)
+      if (i == 0 || (model.info.attention_window == 0 && i % model.info.max_rows == 0))
         good = model.functions->state_reset(addresses[0]) == SST_STATUS_OK;
       good = good && model.functions->step(&call) == SST_STATUS_OK;
     }

@@ -120,6 +120,7 @@ class Model:
         self.write_input("input", (self.batch, self.rows, channels), self.input)
         self.max_rows = rng.choice([self.options["window_size"], rng.randint(1, 300)])
         self.rollback = rng.choice([0, rng.randint(0, min(9, self.max_rows))])
+        self.attention_window = rng.choice([rng.randint(1, 20), rng.randint(1, 300)])
         self.cold = rng.choice(["first", "zero"])
         self.targets = "x86-64-v4,x86-64-v3" if programs.cpu_has_avx512() else "x86-64-v3"
 
@@ -146,6 +147,14 @@ class Model:
             return None
         (result,) = tensors.read(output)[0].values()
         return result
+
+    def module(self, name, *flags):
+        """The path of the model as a module imported with these flags, or None."""
+        made = self.path(name)
+        good = self.checks.run(f"{self.name}: import {flags}",
+                               [os.path.join(self.bin, "sst-compile"), self.path("model.safetensors"), *flags,
+                                "--compile-to=import", "-o", made])
+        return made if good else None
 
     def against_interpreter(self, mode, got, model=None):
         wanted = self.path(f"wanted.{mode}.npy")
@@ -175,24 +184,35 @@ class Model:
             self.cold_window()
         if self.number % 4 == 1:
             self.rounded()
+        if self.number % 4 == 2:
+            self.rolling()
 
     def streams(self, artefact="model.so"):
         program, what = os.path.join(self.bin, "sst-stream-checks"), f"{self.name}: streams of {artefact}"
         self.checks.run(what, [program, self.path(artefact), f"--seed={self.number}", f"--splits={SPLITS}"])
         if self.number % 20 == 0:
-            self.checks.run(what, [program, self.path("model.so"), "--steps=100000"])
+            self.checks.run(what, [program, self.path(artefact), "--steps=100000"])
 
     def rounded(self):
         """The same model with its projections stored as bf16."""
         if not self.compile("bf16.so", "--weight-storage=bf16"):
             return
         self.streams("bf16.so")
-        module = self.path("bf16.mlir")
-        got = self.run("window", artefact="bf16.so")
-        if got and self.checks.run(f"{self.name}: import as bf16",
-                                   [os.path.join(self.bin, "sst-compile"), self.path("model.safetensors"),
-                                    "--weight-storage=bf16", "--compile-to=import", "-o", module]):
+        got, module = self.run("window", artefact="bf16.so"), self.module("bf16.mlir", "--weight-storage=bf16")
+        if got and module:
             self.against_interpreter("window", got, module)
+
+    def rolling(self):
+        """The same model with attention over the last rows only."""
+        flag = f"--attention-window={self.attention_window}"
+        if not self.compile("rolling.so", flag):
+            return
+        self.streams("rolling.so")
+        module = self.module("rolling.mlir", flag)
+        for mode in ("window", "sequence"):
+            got = self.run(mode, artefact="rolling.so")
+            if got and module:
+                self.against_interpreter(mode, got, module)
 
     def cold_window(self):
         """A window over the first rows, and one over the same rows with others in front."""

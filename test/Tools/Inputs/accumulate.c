@@ -96,10 +96,13 @@ const unsigned char sst_model_weights[] = {0};
 #ifdef NO_OPS
 #define OPS {0}
 #else
-static const sst_op_t ops[] = {
-    {"row_sums", "sum_rows", 0, 0, {EMBED, 0, 0}, {4 * (EMBED + 1), 0, 0}, 0},
-    {"totals", "add_up", 1, 0, {1 + HIDDEN, 0, 0}, {4, 4 * HIDDEN, 0}, 1},
+/* Names at 0, 9, 18 and 25. */
+static const char strings[] = "row_sums\0sum_rows\0totals\0add_up";
+static const sst_work_t works[] = {
+    {{EMBED}, {4 * (EMBED + 1)}, 0},
+    {{1 + HIDDEN}, {4, 4 * HIDDEN}, 1},
 };
+static const sst_op_t ops[] = {{0, 9, 0, 0}, {18, 25, 1, 1}};
 #define OPS {2, ops}
 #endif
 
@@ -132,6 +135,10 @@ const sst_model_data_t sst_model_data = {
             .max_rows = MAX_ROWS,
 #ifndef NO_ROLLBACK
             .rollback = 4,
+#endif
+#ifndef NO_OPS
+            .strings = strings,
+            .works = works,
 #endif
             .functions = {OPS, OPS, OPS, OPS, OPS},
             .parameters = 12,

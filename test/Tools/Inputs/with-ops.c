@@ -16,11 +16,14 @@
 #define HIDDEN 4
 #define OPS 3
 
-static const sst_op_t ops[OPS] = {
-    {"sums", "row_sums", 0, 0, {8, 0, 0}, {32, 0, 0}, 0},
-    {"scales", "scale_rows", 0, 0, {4, 2, 0}, {16, 0, 0}, 16},
-    {"pairs", "row_pairs", 1, 0, {0, 0, 1}, {0, 0, 0}, 0},
+/* Names at 0, 5, 14, 21, 32 and 38. */
+static const char strings[] = "sums\0row_sums\0scales\0scale_rows\0pairs\0row_pairs";
+static const sst_work_t works[OPS] = {
+    {{8}, {32}, 0},
+    {{4, 2}, {16}, 16},
+    {{0, 0, 1}, {0}, 0},
 };
+static const sst_op_t ops[OPS] = {{0, 5, 0, 0}, {14, 21, 0, 1}, {32, 38, 1, 2}};
 
 typedef struct task {
   const sst_call_t *call;
@@ -87,6 +90,8 @@ static sst_status_t info(sst_info_t *result) {
       .variants = 1u << SST_VARIANT_X86_64_V3,
       .variant = SST_VARIANT_X86_64_V3,
 #ifndef NO_OPS
+      .strings = strings,
+      .works = works,
       .functions = {[SST_FUNCTION_WINDOW] = {OPS, ops}, [SST_FUNCTION_SEQUENCE] = {OPS, ops}},
 #endif
       .parameters = 4,

@@ -117,8 +117,8 @@ TEST_F(Entry, RefusesBadCalls) {
     EXPECT_EQ(check([](Call &c) { c.call.size = sizeof c.call - 8; }), SST_STATUS_BAD_VERSION);
     EXPECT_EQ(check([](Call &c) { c.call.size = sizeof c.call + 8; }), SST_STATUS_BAD_VERSION);
     EXPECT_EQ(check([](Call &c) { c.call.abi_version = 0; }), SST_STATUS_BAD_VERSION);
-    EXPECT_EQ(check([](Call &c) { c.call.abi_version = 2; }), SST_STATUS_BAD_VERSION);
-    EXPECT_EQ(check([](Call &c) { c.call.abi_version = 4; }), SST_STATUS_BAD_VERSION);
+    EXPECT_EQ(check([](Call &c) { c.call.abi_version = SST_ABI_VERSION - 1; }), SST_STATUS_BAD_VERSION);
+    EXPECT_EQ(check([](Call &c) { c.call.abi_version = SST_ABI_VERSION + 1; }), SST_STATUS_BAD_VERSION);
     EXPECT_EQ(check([](Call &c) { c.call.flags = 2; }), SST_STATUS_INVALID_ARGUMENT);
     EXPECT_EQ(check([](Call &c) {
                 c.call.variant = SST_VARIANT_AUTO;

@@ -79,13 +79,15 @@ struct Part {
   void addUp(int64_t b) const {
     State *state = states ? static_cast<State *>(states[b]) : nullptr;
     size_t position = state ? state->header.position : 0;
-    EXPECT_LE(state ? position + size_t(rows) : 0, maxRows);
-    float sum = position > 0 ? state->totals[position - 1] : 0;
+    if (model.info.attention_window == 0) {
+      EXPECT_LE(state ? position + size_t(rows) : 0, maxRows);
+    }
+    float sum = position > 0 ? state->totals[(position - 1) % std::size(state->totals)] : 0;
     for (int64_t t = 0; t < rows; ++t) {
       sum += rowSum(b * rows + t);
       rowSum(b * rows + t) = sum;
       if (state)
-        state->totals[position + size_t(t)] = sum;
+        state->totals[(position + size_t(t)) % std::size(state->totals)] = sum;
     }
   }
 

@@ -22,7 +22,7 @@ constexpr uint64_t phases[SST_FUNCTION_COUNT] = {4, 3, 4, 5, 3}, ops[SST_FUNCTIO
 /// What kernels make of a state.
 struct State {
   sst_state_header_t header;
-  float totals[maxRows + 2]; ///< the size is no multiple of what a checksum takes at once
+  float totals[maxRows + 2]; ///< a ring; the size is no multiple of what a checksum takes at once
 };
 static_assert(sizeof(State) % 32 != 0);
 

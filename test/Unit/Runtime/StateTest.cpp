@@ -129,7 +129,7 @@ TEST_F(States, EveryFunctionRefusesWhatIsNoState) {
     return status;
   };
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.magic = SST_SNAPSHOT_MAGIC; }), SST_STATUS_CORRUPT_STATE);
-  EXPECT_EQ(changed([](sst_state_header_t &h) { h.abi_version = 4; }), SST_STATUS_BAD_VERSION);
+  EXPECT_EQ(changed([](sst_state_header_t &h) { h.abi_version = SST_ABI_VERSION + 1; }), SST_STATUS_BAD_VERSION);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.bytes += 8; }), SST_STATUS_FOREIGN_STATE);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.model[0] ^= 1; }), SST_STATUS_FOREIGN_STATE);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.model[1] ^= 1; }), SST_STATUS_FOREIGN_STATE);

@@ -158,7 +158,7 @@ TEST_F(Streams, RefuseBadCalls) {
   for (Kind kind : streamKinds) {
     auto check = [&](auto spoil) { return refused(kind, spoil); };
     EXPECT_EQ(check([](Call &c) { c.call.size -= 8; }), SST_STATUS_BAD_VERSION);
-    EXPECT_EQ(check([](Call &c) { c.call.abi_version = 2; }), SST_STATUS_BAD_VERSION);
+    EXPECT_EQ(check([](Call &c) { c.call.abi_version = SST_ABI_VERSION - 1; }), SST_STATUS_BAD_VERSION);
     EXPECT_EQ(check([](Call &c) { c.call.batch = 0; }), SST_STATUS_INVALID_ARGUMENT);
     EXPECT_EQ(check([](Call &c) { c.call.rows = 0; }), SST_STATUS_INVALID_ARGUMENT);
     EXPECT_EQ(check([](Call &c) { c.call.input = nullptr; }), SST_STATUS_INVALID_ARGUMENT);
@@ -254,7 +254,7 @@ TEST_F(Streams, RefuseStatesThatAreNone) {
       auto check = [&](auto spoil) { return refused(kind, [&](Call &c) { spoil(c.streams[b].get()->header); }); };
       EXPECT_EQ(check([](sst_state_header_t &h) { h.magic = SST_SNAPSHOT_MAGIC; }), SST_STATUS_CORRUPT_STATE);
       EXPECT_EQ(check([](sst_state_header_t &h) { h.magic = 0; }), SST_STATUS_CORRUPT_STATE);
-      EXPECT_EQ(check([](sst_state_header_t &h) { h.abi_version = 2; }), SST_STATUS_BAD_VERSION);
+      EXPECT_EQ(check([](sst_state_header_t &h) { h.abi_version = SST_ABI_VERSION - 1; }), SST_STATUS_BAD_VERSION);
       EXPECT_EQ(check([](sst_state_header_t &h) { h.bytes -= 64; }), SST_STATUS_FOREIGN_STATE);
       EXPECT_EQ(check([](sst_state_header_t &h) { ++h.model[0]; }), SST_STATUS_FOREIGN_STATE);
       EXPECT_EQ(check([](sst_state_header_t &h) { ++h.model[1]; }), SST_STATUS_FOREIGN_STATE);
@@ -371,6 +371,53 @@ TEST_F(Streams, AheadUpToTheCapacity) {
     EXPECT_EQ(c.streams[0].position(), position);
     EXPECT_EQ(c.output[0], c.sum(0, position - 1));
   }
+}
+
+TEST_F(Streams, WithAnAttentionWindowHaveNoEnd) {
+  model.info.attention_window = 7;
+  for (Kind kind : {prefill, sequenceFromState}) {
+    History h(3);
+    for (int i = 0; i < 4; ++i)
+      h.append(kind, maxRows);
+    h.append(step, 1);
+    Call c(3, maxRows + 1, kind);
+    c.setStates(h.streams);
+    EXPECT_EQ(c.runRefused(), SST_STATUS_CAPACITY_EXCEEDED);
+  }
+  constexpr uint64_t most = uint64_t(1) << 62;
+  auto stepAt = [&](uint64_t position) {
+    return refused(step, [&](Call &c) {
+      c.streams[1].get()->header.position = position;
+      c.streams[1].get()->header.oldest = position - rollback;
+    });
+  };
+  EXPECT_EQ(stepAt(most), SST_STATUS_CAPACITY_EXCEEDED);
+  EXPECT_EQ(stepAt(most + 1), SST_STATUS_CORRUPT_STATE);
+}
+
+// Beyond the attention window, a stream does not compute what `window` does.
+TEST_F(Streams, AheadUpToTheAttentionWindow) {
+  model.info.attention_window = 7;
+  Call whole(1, 7, aheadPrepare), tooMany(1, 8, aheadPrepare);
+  EXPECT_EQ(tooMany.runRefused(), SST_STATUS_CAPACITY_EXCEEDED);
+  whole.call.row_budget = 4;
+  EXPECT_EQ(whole.run(), SST_STATUS_OK);
+  EXPECT_EQ(whole.run(), SST_STATUS_OK);
+  EXPECT_EQ(whole.streams[0].position(), 7u);
+  for (Kind kind : {aheadFinish, step}) {
+    History h(1);
+    h.append(prefill, 6);
+    Call last(1, 1, kind);
+    last.setStates(h.streams);
+    EXPECT_EQ(last.run(), SST_STATUS_OK);
+    EXPECT_EQ(kind == step ? last.run() : last.runRefused(),
+              kind == step ? SST_STATUS_OK : SST_STATUS_CAPACITY_EXCEEDED);
+  }
+  // An attention window larger than max_rows leaves that limit.
+  model.info.attention_window = maxRows + 10;
+  Call most(1, maxRows, aheadPrepare), more(1, maxRows + 1, aheadPrepare);
+  EXPECT_EQ(most.run(), SST_STATUS_OK);
+  EXPECT_EQ(more.runRefused(), SST_STATUS_CAPACITY_EXCEEDED);
 }
 
 TEST_F(Streams, AfterARollbackGoOnFromThere) {

@@ -33,8 +33,8 @@ struct FrontendOptions {
   std::map<std::string, std::string> flags;
   /// Path of --options; empty for none.
   std::string jsonFile;
-  /// --max-rows (without it window_size), --rollback and --cold.
-  std::optional<int64_t> maxRows, rollback;
+  /// --max-rows (without it window_size), --rollback, --attention-window and --cold.
+  std::optional<int64_t> maxRows, rollback, attentionWindow;
   std::optional<Cold> cold;
   /// --weight-storage.
   Storage weightStorage = Storage::F32;
@@ -45,8 +45,8 @@ std::optional<Model> loadModel(const FrontendOptions &options, Report &report);
 
 /// Builds the module of stage `import`:
 /// - attributes `sst.name` (string), `sst.options` (dictionary of i64, f64 and strings under Edifice's names, and
-///   `layer_norm`), `sst.stream` (dictionary: `max_rows` and `rollback`, i64, and `cold`, string), `sst.weights_digest`
-///   (string), and `sst.weight_storage` (string) if that is not f32;
+///   `layer_norm`), `sst.stream` (dictionary: `max_rows` and `rollback`, i64, `cold`, string, and, if there is one,
+///   `attention_window`, i64), `sst.weights_digest` (string), and `sst.weight_storage` (string) if that is not f32;
 /// - one `sst.weight` per weight, its values a resource blob of the same name;
 /// - `func.func @window(%input: tensor<?x?xExf32>) -> tensor<?x1xDxf32>`, the last row of the model,
 ///   `@sequence(%input: tensor<?x?xExf32>) -> tensor<?x?xDxf32>`, every row, and their likes for streams, which take

@@ -55,13 +55,15 @@ enum class Cold { Short, First, Zero };
 
 /// What the functions for streams are compiled for.
 struct StreamOptions {
-  /// Most rows of a stream.
+  /// Most rows of a stream; with `attentionWindow`, of one call.
   int64_t maxRows = 0;
   /// By how many rows a stream can go back.
   int64_t rollback = 0;
   Cold cold = Cold::Short;
+  /// Rows that a row attends to in all functions but `window`; without it all up to itself.
+  std::optional<int64_t> attentionWindow;
 };
-/// Largest `maxRows`.
+/// Largest `maxRows` and `attentionWindow`.
 inline constexpr int64_t kMaxStreamRows = int64_t(1) << 20;
 
 /// `short`, `first` or `zero`.

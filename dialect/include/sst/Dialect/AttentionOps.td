@@ -19,12 +19,12 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
     the last `Q` of these `S` positions. Head `h` is the contiguous range of `d = channels / num_heads` channels that
     starts at `h * d`. For query row `i` at position `p = S - Q + i`:
 
-        score[j] = scale * sum_c query[b,i,h*d+c] * keys[b,j,h*d+c],   0 <= j <= p
+        score[j] = scale * sum_c query[b,i,h*d+c] * keys[b,j,h*d+c],   max(0, p - window + 1) <= j <= p
         w[j] = exp(score[j] - max_j score[j]) / sum_j exp(score[j] - max_j score[j])
         output[b,i,h*d+c] = sum_j w[j] * values[b,j,h*d+c]
 
-    No row later than `p` has any influence, not even a NaN in it. `present` is nothing, or the keys and the values
-    including the past. Edifice adds 1e-8 to the denominator, which is at least 1; that changes no `f32`.
+    Without `window`, j starts at 0. No row outside this range has any influence, not even a NaN in it. `present` is
+    nothing, or the keys and the values including the past. Edifice adds 1e-8 to the denominator, which is at least 1; that changes no `f32`.
 
     Constraints:
     - (C1) `key` and `value` have the same shape: the batch and channels of `query`, and at least as many rows.
@@ -32,6 +32,7 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
     - (C3) `past_key` and `past_value` come together and have the same shape, with the batch and channels of `key`.
     - (C4) `present` is empty or two tensors of the same shape, with the batch and channels of `key` and `S` rows.
     - (C5) `scale` is finite.
+    - (C6) `window` is positive.
 
     Example:
 
@@ -50,7 +51,8 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
     Optional<SST_Rows>:$past_key /*C3*/,
     Optional<SST_Rows>:$past_value /*C3*/,
     I64Attr:$num_heads /*C2*/,
-    DefaultValuedAttr<F32Attr, "1.0f">:$scale /*C5*/
+    DefaultValuedAttr<F32Attr, "1.0f">:$scale /*C5*/,
+    OptionalAttr<I64Attr>:$window /*C6*/
   );
   let results = (outs
     SST_Rows:$output,
@@ -61,10 +63,11 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
     `:` functional-type(operands, results)
   }];
   let builders = [
-    // Without `presentKey` and `presentValue`, both null, there is one result.
+    // Without `presentKey` and `presentValue`, both null, there is one result. `window` may be null.
     OpBuilder<(ins "::mlir::Type":$output, "::mlir::Type":$presentKey, "::mlir::Type":$presentValue,
                    "::mlir::Value":$query, "::mlir::Value":$key, "::mlir::Value":$value, "::mlir::Value":$pastKey,
-                   "::mlir::Value":$pastValue, "int64_t":$numHeads, "::llvm::APFloat":$scale)>
+                   "::mlir::Value":$pastValue, "int64_t":$numHeads, "::llvm::APFloat":$scale,
+                   "::mlir::IntegerAttr":$window)>
   ];
   let extraClassDeclaration = [{
     /// The keys including the past, or null if they are not returned.

@@ -28,14 +28,15 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
         r = input + (g * ssm + (1 - g) * attn)
         output = r + dense(gelu(dense(layer_norm(r, @ffn_norm), @ffn_up)), @ffn_down)
 
-    The attention scale is `1 / sqrt(head_dim)`. Source: Edifice.SSM.SSTransformer v0.2.0.
+    The attention scale is `1 / sqrt(head_dim)`; with `attention_window` a row attends to so many rows, the last of
+    which is itself. Source: Edifice.SSM.SSTransformer v0.2.0.
 
     A block carries four states: the last `conv_size - 1` rows of `x` (`batch x (conv_size - 1) x I`), the scan's state
     (`batch x I`), and the keys and values so far (`batch x past x A` each). `initial_states` gives all four or none;
     the results after the first are the final ones, all four or none.
 
     Constraints:
-    - (C1) All sizes are in [1, 1048576].
+    - (C1) All sizes, and `attention_window`, are in [1, 1048576].
     - (C2) The result has the shape of `input`.
     - (C3) There are 0 or 4 initial states and 0 or 4 final states, of the shapes above.
     - (C4) The 30 weights `<weights>_<layer>.<parameter>` exist and have the shapes that the sizes imply.
@@ -56,7 +57,8 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
     I64Attr:$head_dim /*C1*/,
     I64Attr:$expand_factor /*C1*/,
     I64Attr:$conv_size /*C1*/,
-    DefaultValuedAttr<SST_LayerNormFlavorAttr, "::sst::LayerNormFlavor::Axon081">:$layer_norm
+    DefaultValuedAttr<SST_LayerNormFlavorAttr, "::sst::LayerNormFlavor::Axon081">:$layer_norm,
+    OptionalAttr<I64Attr>:$attention_window /*C1*/
   );
   let results = (outs SST_Rows:$output /*C2*/, Variadic<SST_RowsOrState>:$final_states /*C3*/);
   let assemblyFormat = [{

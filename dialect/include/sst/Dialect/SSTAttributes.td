@@ -151,12 +151,13 @@ def SST_WorkAttr : AttrDef<SST_Dialect, "Work"> {
   let mnemonic = "work";
   let summary = "State what a stage of a lowered function is and how much it does";
   let description = [{
-    `name` says what is computed, `kernel` by which function, `phase` between which two barriers. In a call of `b`
-    sequences of `t` rows it does `flops[0] * b*t + flops[1] * b + flops[2] * b*t*(t+1)/2` additions, multiplications and
+    `name` says what is computed, `kernel` by which function, `phase` between which two barriers. A call does
+    `flops[0] * rows + flops[1] * sequences + flops[2] * pairs + flops[3] * last pairs` additions, multiplications and
     other functions of one element (a fused multiply-add is two), reads and writes as many `bytes` of activations, and
-    reads `weights` bytes of weights. A lowered function has an array of these in `sst.ops`, in the order of execution.
+    reads `weights` bytes of weights. Pairs are of a row of the call and one that it attends to, last pairs those of the
+    last row of each sequence. A lowered function has an array of these in `sst.ops`, in the order of execution.
 
-    Example: `#sst.work<"sst_block_1_ffn_up", "sst_dense_256_to_1024_gelu", 0, [524288.0, 0.0, 0.0], [5120.0, 0.0, 0.0], 1052672>`
+    Example: `#sst.work<"sst_block_1_ffn_up", "sst_dense_256_to_1024_gelu", 0, [524288.0, 0.0, 0.0, 0.0], [5120.0, 0.0, 0.0, 0.0], 1052672>`
   }];
   let parameters = (ins "::mlir::StringAttr":$name, "::mlir::StringAttr":$kernel, "int64_t":$phase,
                         "::mlir::DenseF64ArrayAttr":$flops, "::mlir::DenseF64ArrayAttr":$bytes, "int64_t":$weights);

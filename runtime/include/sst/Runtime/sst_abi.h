@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /** Version of this interface. Changes whenever a struct or the meaning of a field changes. */
-#define SST_ABI_VERSION 3u
+#define SST_ABI_VERSION 4u
 
 /** Required alignment, in bytes, of `sst_call_t::workspace`. */
 #define SST_WORKSPACE_ALIGNMENT 64u
@@ -59,7 +59,8 @@ typedef enum sst_status {
   /** A well-formed input uses something this version does not do (runtime library), or the artefact was compiled from a
    *  module without functions for streams. */
   SST_STATUS_UNSUPPORTED = 11,
-  /** A stream would get more rows than sst_info_t::max_rows. */
+  /** A stream would get more rows than sst_info_t::max_rows; with an attention window: a call has more, or a call ahead
+   * of time would have more than the window. */
   SST_STATUS_CAPACITY_EXCEEDED = 12,
   /** A stream's state or a snapshot is of another model, or of the same one compiled with other options. */
   SST_STATUS_FOREIGN_STATE = 13,
@@ -137,7 +138,7 @@ typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_f
  * The result has the same bits for every number of threads, every batch, every CPU variant, and however a sequence is
  * divided among calls: `window` over rows 0 to t, the last row of `sequence`, and `prefill` and `step` that have
  * appended the rows 0 to t to a state in whatever pieces, all agree (but for a `window` that puts other rows in front,
- * see sst_cold_t).
+ * see sst_cold_t, or over more rows than sst_info_t::attention_window).
  *
  * On any status but SST_STATUS_OK nothing was written and no state has changed.
  */
@@ -171,20 +172,26 @@ typedef struct sst_call {
 } sst_call_t;
 
 /**
- * An op of a compiled function and the work it does in a call of `batch` sequences of `rows` rows. Every quantity is
+ * The work that an op does in a call. Every quantity is
  *
- *     x[0] * batch * rows + x[1] * batch + x[2] * batch * rows * (rows + 1) / 2
+ *     x[0] * rows + x[1] * sequences + x[2] * pairs + x[3] * last pairs
  *
- * so x[0] is per row, x[1] per sequence, and x[2] per pair of a row and an earlier or equal one.
+ * with the rows of all sequences of the call, the number of these sequences, for every row how many it attends to (at
+ * position p of its sequence or stream p + 1, or at most sst_info_t::attention_window), and the same for the last row
+ * of every sequence.
  */
-typedef struct sst_op {
-  const char *name;       /**< the value it computes, as in the IR: "sst_block_1_ssm_conv" */
-  const char *kernel;     /**< the function that computes it, and the symbol in a profile */
-  uint32_t phase;         /**< ops of one phase run without a barrier between them; ascending */
-  uint32_t reserved;      /**< 0 */
-  double flops[3];        /**< additions and multiplications; a fused multiply-add is two, any other function is one */
-  double bytes[3];        /**< activations read and written */
+typedef struct sst_work {
+  double flops[4];        /**< additions and multiplications; a fused multiply-add is two, any other function is one */
+  double bytes[4];        /**< activations read and written, keys and values of a stream's past among them */
   uint64_t weights_bytes; /**< weights read once per call */
+} sst_work_t;
+
+/** An op of a compiled function. */
+typedef struct sst_op {
+  uint32_t name;   /**< where in sst_info_t::strings: the value it computes, as in the IR: "sst_block_1_ssm_conv" */
+  uint32_t kernel; /**< the same: the function that computes it, and the symbol in a profile */
+  uint32_t phase;  /**< ops of one phase run without a barrier between them; ascending */
+  uint32_t work;   /**< index into sst_info_t::works */
 } sst_op_t;
 
 /** The ops of a compiled function, in the order of execution. */
@@ -209,11 +216,15 @@ typedef struct sst_info {
   uint32_t window_size;
   uint32_t variants;       /**< bit (1 << v) is set for each sst_variant_t v in the artefact */
   uint32_t variant;        /**< out: the variant SST_VARIANT_AUTO takes on this machine, 0 if none can run */
-  uint32_t max_rows;       /**< most rows of a stream */
+  uint32_t max_rows;       /**< most rows of a stream; with an attention window, of one call that has states */
   uint32_t rollback;       /**< by how many rows a stream can go back */
   uint32_t cold;           /**< an sst_cold_t */
   uint32_t weight_storage; /**< an sst_storage_t */
-  uint32_t reserved;       /**< 0 */
+  uint32_t
+      attention_window; /**< 0, or to how many rows, itself the last, a row attends in all functions but `window`:
+                             streams then have no end, but beyond so many rows they are not what `window` computes */
+  const char *strings;  /**< all names of ops, one after the other */
+  const sst_work_t *works;
   sst_function_t functions[SST_FUNCTION_COUNT];
   uint64_t parameters;    /**< number of weights of the model */
   uint64_t weights_bytes; /**< size of the packed weights */
@@ -233,8 +244,9 @@ typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);
 /* A stream is a sequence whose rows come piece by piece. What the model must remember of it, its state, is a piece of
  * memory of the caller's: state_bytes() bytes, SST_STATE_ALIGNMENT aligned, with a header that says whose it is. It
  * holds, for every block, the last rows that the convolution needs, the state of the scan, and the keys and values of
- * all rows. The layout is that of the model, the same for all CPU variants; states are not for another model, other
- * compile options, or another version of this interface (FOREIGN_STATE, BAD_VERSION). A state may be moved with memcpy.
+ * all rows that a later one attends to. The layout is that of the model, the same for all CPU variants; states are not
+ * for another model, other compile options, or another version of this interface (FOREIGN_STATE, BAD_VERSION). A state
+ * may be moved with memcpy.
  *
  * These functions allocate nothing and make no system call. On any status but SST_STATUS_OK nothing was written. Two
  * threads must not use one state at the same time, unless both only read it (position, snapshot, fork from it).
@@ -281,7 +293,7 @@ typedef struct sst_artefact {
    * puts other rows in front). To keep each call short, `row_budget` limits the rows of one call of `ahead_prepare`;
    * called again with the same input, it goes on where it stopped, at the state's position, and is done when that is
    * the number of rows. It gives the model's row after those processed, as `prefill` does. A call for a stream that is
-   * prepared already does nothing to it.
+   * prepared already does nothing to it. The rows of all calls together are at most max_rows, or the attention window.
    */
   sst_run_fn ahead_prepare;
   sst_run_fn ahead_finish;
