@@ -7,7 +7,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <errno.h>
+#include <sys/mman.h>
 #include <vector>
 
 namespace peers {
@@ -66,6 +68,18 @@ Input loadInput(const std::string &source) {
   if (array.rank != 3)
     fail(source + ": expects batch x rows x channels");
   return {array.data, int(array.shape[0]), int(array.shape[1]), int(array.shape[2])};
+}
+
+float *allocate(size_t count) {
+  size_t bytes = 4 * count, alignment = bytes >= (1u << 18) ? 2u << 20 : 64;
+  bytes = (bytes + alignment - 1) / alignment * alignment;
+  void *memory = std::aligned_alloc(alignment, bytes);
+  if (!memory)
+    fail("out of memory");
+  if (alignment > 64)
+    madvise(memory, bytes, MADV_HUGEPAGE);
+  std::memset(memory, 0, bytes);
+  return static_cast<float *>(memory);
 }
 
 void measure(const std::function<void()> &run, double seconds, const std::map<std::string, std::string> &extra) {

@@ -34,6 +34,9 @@ struct Input {
 };
 Input loadInput(const std::string &source);
 
+/// Zeroed memory for floats that lives as long as the program; in huge pages if there is much of it.
+float *allocate(size_t count);
+
 /// Calls `run` for a third of the time without and then for `seconds` with a clock, at least three times.
 /// Prints one line of JSON: median_ms, min_ms, runs, and the fields of `extra`, which are JSON already.
 void measure(const std::function<void()> &run, double seconds, const std::map<std::string, std::string> &extra);

@@ -3,7 +3,7 @@
 Products are Gemm nodes over all rows, whose constant weights ONNX Runtime packs once. Products that share their input
 are joined with --wide. The scan is matrix products in chunks of 64 rows and between them, or ONNX Runtime's own
 recurrent operator; attention is a masked softmax in blocks of queries, or ONNX Runtime's own operator. The last block
-computes only what its last row depends on with --last-only.
+computes only what its last row depends on with --last-only. With --step the graph is one more row of a stream.
 """
 
 import argparse
@@ -128,17 +128,21 @@ class Model(Graph):
         """The scan's output before the gate, for all rows: [batch * rows, inner]."""
         convolved = self.convolve(x, block)
         u = self.reshape(convolved, self.batch * self.rows, self.sizes["inner"])
+        decay, factor = self.scan_factors(u, block)
+        shape = self.batch, self.rows
+        log_decay, factor = self.reshape(self.op("Log", decay), *shape), self.reshape(factor, *shape)
+        run = self.scan_chunks if self.options.scan == "chunks" else self.scan_operator
+        return self.reshape(run(convolved, log_decay, factor), self.batch * self.rows, self.sizes["inner"])
+
+    def scan_factors(self, u, block):
+        """For each row the decay, and the factor of the input."""
         b, c = self.dense(u, block + "ssm_b_proj"), self.dense(u, block + "ssm_c_proj")
         # Softplus as Edifice has it. The operator Softplus is slow, and -log(sigmoid(-x)) is wrong for large x.
         exponential = self.op("Exp", self.dense(u, block + "ssm_dt_proj"))
         dt = self.op("Log", self.add(exponential, self.constant(np.float32(1))))
         decay = self.op("Sigmoid", self.op("ReduceMean", dt, self.integers(1), keepdims=0))
         product = self.op("Sigmoid", self.op("ReduceSum", self.mul(b, c), self.integers(1), keepdims=0))
-        factor = self.mul(self.mul(self.op("Sub", self.constant(np.float32(1)), decay), decay), product)
-        shape = self.batch, self.rows
-        log_decay, factor = self.reshape(self.op("Log", decay), *shape), self.reshape(factor, *shape)
-        run = self.scan_chunks if self.options.scan == "chunks" else self.scan_operator
-        return self.reshape(run(convolved, log_decay, factor), self.batch * self.rows, self.sizes["inner"])
+        return decay, self.mul(self.mul(self.op("Sub", self.constant(np.float32(1)), decay), decay), product)
 
     def scan_operator(self, u, log_decay, factor):
         batch, rows, inner = self.batch, self.rows, self.sizes["inner"]
@@ -170,7 +174,7 @@ class Model(Graph):
         y = self.reshape(y, batch, chunks * size, inner)
         return self.slice(y, 0, rows, 1) if padding else y
 
-    def attend_by_operator(self, *query_key_value):
+    def attend_by_operator(self, block, *query_key_value):
         batch, rows, width = self.batch, self.rows, self.sizes["attention"]
         heads = width // self.sizes["head_dim"]
         inputs = (self.reshape(value, batch, rows, width) for value in query_key_value)
@@ -220,7 +224,7 @@ class Model(Graph):
         if plain:
             heads = self.attend(query, key, value, 1 if sliced else self.rows)
         else:
-            heads = self.attend_by_operator(query, key, value)
+            heads = self.attend_by_operator(block, query, key, value)
         attended = self.dense(heads, block + "attn_out_proj")
         mixed = self.add(self.mul(self.op("Sigmoid", gate), self.op("Sub", ssm, attended)), attended)
         x = self.add(x, mixed)
@@ -233,9 +237,65 @@ class Model(Graph):
             x = self.dense(x, "input_projection")
         for number in range(1, self.sizes["layers"] + 1):
             x = self.block(x, number)
-        if not self.options.last_only:
+        if self.rows > 1 and not self.options.last_only:
             x = self.last_row(x, self.sizes["hidden"])
         self.nodes.append(helper.make_node("Identity", [self.normalize(x, "final_norm")], ["output"]))
+
+    def inputs_and_outputs(self):
+        """Name to type and shape."""
+        rows, output = [self.batch, self.rows, self.sizes["embed"]], [self.batch, self.sizes["hidden"]]
+        return {"input": (TensorProto.FLOAT, rows)}, {"output": (TensorProto.FLOAT, output)}
+
+
+class Step(Model):
+    """One row of a stream that has `position` rows. What it has to know of them goes in, and what the next step has to
+    know comes out, in the same order: `X_next`, or `X_grown` if it is to be in the memory of X."""
+
+    def __init__(self, tensors, metadata, options):
+        super().__init__(tensors, metadata, options)
+        self.most_rows, self.rows, self.states = options.rows, 1, {}
+        total = self.op("Add", "position", self.constant([1], np.int32))
+        self.lengths = "position", total
+
+    def state(self, name, end, *shape):
+        """The names of what goes in and of what comes out."""
+        self.states[name] = end, shape
+        return name, name + end
+
+    def convolve(self, x, block):
+        taps, inner = self.sizes["taps"], self.sizes["inner"]
+        kernel = self.constant(self.tensors[block + "ssm_conv.kernel"].transpose(2, 1, 0))
+        bias = self.constant(self.tensors[block + "ssm_conv.bias"])
+        before, after = self.state(block + "rows", "_next", 1, taps - 1, inner)
+        inputs, outputs = [self.reshape(x, 1, 1, inner), kernel, bias, before], [self.name("convolved"), after]
+        attributes = dict(domain=MICROSOFT, activation="silu", channels_last=1)
+        self.nodes.append(helper.make_node("CausalConvWithState", inputs, outputs, **attributes))
+        return outputs[0]
+
+    def scan(self, x, block):
+        u = self.reshape(self.convolve(x, block), 1, self.sizes["inner"])
+        decay, factor = self.scan_factors(u, block)
+        before, after = self.state(block + "h", "_next", 1, self.sizes["inner"])
+        self.nodes.append(helper.make_node("Add", [self.mul(decay, before), self.mul(factor, u)], [after]))
+        return after
+
+    def attend_by_operator(self, block, *query_key_value):
+        width, dim = self.sizes["attention"], self.sizes["head_dim"]
+        heads = width // dim
+        shape = 1, heads, self.most_rows, dim
+        keys, values = (self.state(block + name, "_grown", *shape) for name in ("keys", "values"))
+        inputs = [*(self.reshape(value, 1, 1, width) for value in query_key_value), keys[0], values[0], *self.lengths]
+        outputs = [self.name("attended"), keys[1], values[1]]
+        attributes = dict(domain=MICROSOFT, num_heads=heads, kv_num_heads=heads)
+        self.nodes.append(helper.make_node("GroupQueryAttention", inputs, outputs, **attributes))
+        return self.reshape(outputs[0], 1, width)
+
+    def inputs_and_outputs(self):
+        inputs, outputs = super().inputs_and_outputs()
+        inputs["position"] = TensorProto.INT32, [1]
+        for name, (end, shape) in self.states.items():
+            inputs[name] = outputs[name + end] = TensorProto.FLOAT, shape
+        return inputs, outputs
 
 
 def main():
@@ -248,17 +308,17 @@ def main():
     parser.add_argument("--attention", choices=["plain", "operator"], default="plain")
     parser.add_argument("--wide", action="store_true")
     parser.add_argument("--last-only", action="store_true")
+    parser.add_argument("--step", action="store_true", help="row --rows of a stream")
     options = parser.parse_args()
-    model = Model(*weights.load(options.weights), options)
+    if options.step and (options.batch > 1 or options.last_only or options.attention != "operator"):
+        parser.error("--step: expects --batch=1 --attention=operator, and no --last-only")
+    model = (Step if options.step else Model)(*weights.load(options.weights), options)
     model.build()
-    values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-        for name, shape in (
-            ("input", [options.batch, options.rows, model.sizes["embed"]]),
-            ("output", [options.batch, model.sizes["hidden"]]),
-        )
-    ]
-    graph = helper.make_graph(model.nodes, "sst", values[:1], values[1:], model.constants)
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, *kind) for name, kind in values.items()]
+        for values in model.inputs_and_outputs()
+    )
+    graph = helper.make_graph(model.nodes, "sst", inputs, outputs, model.constants)
     opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
     onnx.save(
         helper.make_model(graph, opset_imports=opsets, ir_version=10),

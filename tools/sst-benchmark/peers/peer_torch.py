@@ -2,7 +2,7 @@
 
 Products that share their input are joined; the scan is two products within chunks of 64 rows and between them, without
 a loop over time; attention is a masked softmax, in blocks of queries beyond 512 rows; with --last-only the last block
-computes only what its last row depends on.
+computes only what its last row depends on. With --step a call is the last row of a stream that has all other rows.
 """
 
 import argparse
@@ -19,6 +19,7 @@ parser.add_argument("--linear", choices=["addmm", "mkldnn"], default="addmm")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--seconds", type=float, default=1)
 parser.add_argument("--last-only", action="store_true")
+parser.add_argument("--step", action="store_true")
 arguments = parser.parse_args()
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(arguments.threads)
 
@@ -91,6 +92,7 @@ class Model(torch.nn.Module):
     def keep_block(self, prefix, number):
         alone = "ssm_out_proj", "attn_out_proj", "ffn_up", "ffn_down"
         block = {name: self.keep_linear(prefix + name) for name in alone}
+        block["index"] = number - 1
         block["norm"], block["ffn_norm"] = self.keep_norm(prefix + "norm"), self.keep_norm(prefix + "ffn_norm")
         kernel, bias = (self.tensors[prefix + "ssm_conv." + part] for part in ("kernel", "bias"))
         block["conv"] = self.keep(kernel[:, 0]), self.keep(bias)
@@ -127,7 +129,7 @@ class Model(torch.nn.Module):
         b, c, dt = joined[..., :state], joined[..., state : 2 * state], joined[..., 2 * state :]
         return scan(u, F.softplus(dt).mean(-1), (b * c).sum(-1))
 
-    def attention(self, query, key, value):
+    def attention(self, block, query, key, value):
         """Causal; the last query belongs to the last key."""
         batch, rows, _ = key.shape
         dim = self.sizes["head_dim"]
@@ -159,11 +161,55 @@ class Model(torch.nn.Module):
                 u, key, value, z, query, gate = parts.split([inner, attention, attention, inner, attention, hidden], -1)
                 y = self.state_space(block, u)
             ssm = self.linear(y * F.silu(z), block["ssm_out_proj"])
-            attended = self.linear(self.attention(query, key, value), block["attn_out_proj"])
+            attended = self.linear(self.attention(block, query, key, value), block["attn_out_proj"])
             x = x + torch.lerp(attended, ssm, torch.sigmoid(gate))
             up = F.gelu(self.linear(self.normalize(x, block["ffn_norm"]), block["ffn_up"]))
             x = x + self.linear(up, block["ffn_down"])
         return self.normalize(x[:, -1], self.final_norm)
+
+
+class Step(Model):
+    """One row of a stream that has `position` rows. Of each block it takes the rows before the convolution, the scan's
+    h, keys and values. It appends to keys and values, and returns new rows and h behind the output."""
+
+    position = 0
+
+    def start(self, most_rows):
+        """What goes into the first step."""
+        inner, dim = self.sizes["inner"], self.sizes["head_dim"]
+        keys = values = self.sizes["attention"] // dim, most_rows, dim
+        shapes = (self.sizes["taps"] - 1, inner), (inner,), keys, values
+        return [torch.zeros(shape) for shape in shapes * len(self.blocks)]
+
+    def past_of(self, block):
+        return self.past[4 * block["index"] : 4 * block["index"] + 4]
+
+    def linear(self, x, names):
+        kernel, bias = (getattr(self, name) for name in names)
+        return torch.addmv(bias, kernel.t(), x.reshape(-1)).view(1, 1, -1)
+
+    def state_space(self, block, x):
+        rows, h, _, _ = self.past_of(block)
+        kernel, bias = (getattr(self, name) for name in block["conv"])
+        window = torch.cat([rows, x.reshape(1, -1)])
+        u = F.silu((window * kernel).sum(0) + bias)
+        b, c, dt = self.linear(u, block["scan"]).view(-1).split([self.sizes["state"]] * 2 + [len(u)])
+        decay = torch.sigmoid(F.softplus(dt).mean())
+        h = torch.lerp(decay * torch.sigmoid(torch.dot(b, c)) * u, h, decay)
+        self.next += [window[1:], h]
+        return h
+
+    def attention(self, block, query, key, value):
+        _, _, keys, values = self.past_of(block)
+        heads, _, dim = keys.shape
+        count = self.position + 1
+        keys[:, self.position], values[:, self.position] = key.view(heads, dim), value.view(heads, dim)
+        scores = torch.bmm(query.reshape(heads, 1, dim) * dim**-0.5, keys[:, :count].transpose(1, 2))
+        return torch.bmm(torch.softmax(scores, -1), values[:, :count]).view(1, 1, -1)
+
+    def forward(self, x, *past):
+        self.past, self.next = past, []
+        return (super().forward(x), *self.next)
 
 
 def load_input(path):
@@ -172,24 +218,37 @@ def load_input(path):
     return weights.load(path)[0]["input.state_sequence"]
 
 
+def before_last_row(model, x):
+    """What goes into the step of the last row."""
+    past = model.start(x.shape[1])
+    for model.position in range(x.shape[1] - 1):
+        _, *next = model(x[:, model.position : model.position + 1], *past)
+        past[0::4], past[1::4] = next[0::2], next[1::2]
+    model.position = x.shape[1] - 1
+    return [x[:, -1:], *past]
+
+
 def main():
     torch.set_grad_enabled(False)
     torch.set_num_threads(arguments.threads)
     warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
-    model = Model(arguments.weights).eval()
     x = torch.from_numpy(load_input(arguments.input))
+    model = (Step if arguments.step else Model)(arguments.weights).eval()
+    inputs = before_last_row(model, x) if arguments.step else [x]
     if arguments.mode == "jit":
-        model = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x, check_trace=False)))
+        traced = torch.jit.trace(model, inputs, check_trace=False)
+        model = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
     for _ in range(3):  # the first calls compile
-        output = model(x)
+        output = model(*inputs)
+    output = output[0] if arguments.step else output
     np.save(arguments.output, output.numpy())
     end = time.perf_counter() + 0.3 * arguments.seconds
     while time.perf_counter() < end:
-        model(x)
+        model(*inputs)
     times, end = [], time.perf_counter() + arguments.seconds
     while len(times) < 3 or time.perf_counter() < end:
         start = time.perf_counter()
-        model(x)
+        model(*inputs)
         times.append((time.perf_counter() - start) * 1e3)
     result = {"median_ms": float(np.median(times)), "min_ms": min(times), "runs": len(times)}
     print(json.dumps({**result, "library": f"PyTorch {torch.__version__}"}))

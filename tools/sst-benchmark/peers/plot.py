@@ -82,9 +82,9 @@ def unit(ms):
 def draw_work(picture, work, rows):
     note = ""
     for row in rows:
-        if row["who"] == "sst" and "gflops" in row:
-            share = 100 * row["gflops"] / row["peak_gflops"]
-            note = f"SST: {row['gflops']:.0f} GFLOP/s, {share:.0f} % of the multiply-adds that the CPU can do"
+        fast = results.speed(row, "of the multiply-adds that the CPU can do")
+        if row["who"] == "sst" and fast:
+            note = "SST: " + fast
     picture.heading(results.title(work), "head", note)
     longest = max((row["median_ms"] for row in rows if "median_ms" in row), default=1)
     scale = (WIDTH - LABELS - RIGHT) / longest
@@ -141,7 +141,7 @@ def draw(machine, lines, ops, path):
     """Writes the picture; `ops` may be None."""
     picture = Picture()
     about = "median of the rounds, shorter is better; mark: the fastest call; same weights, same input, f32"
-    picture.heading(f"One window on {machine['cpu']}", "title", about)
+    picture.heading(f"One call on {machine['cpu']}", "title", about)
     for work, rows in results.summarize(lines).items():
         draw_work(picture, work, rows)
     if ops:

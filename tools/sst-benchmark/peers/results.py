@@ -1,5 +1,6 @@
 """Lines of measurements to a summary and a table. A line is one run of one program: work, who, round, median_ms,
-min_ms, runs, max_abs_diff, library; or work, who and problem. The first line is about the machine."""
+min_ms, runs, max_abs_diff, library; of a step weights_bytes, and SST's percent_of_read and level; or work, who and
+problem. The first line is about the machine."""
 
 import json
 import statistics
@@ -21,7 +22,8 @@ def load(path):
 
 def summarize(lines):
     """Work to a list of rows in the order of first appearance: who, label, best and median over rounds of the medians
-    of runs, the ratio to SST (median over rounds of the ratio within a round), the largest difference; or a problem."""
+    of runs, the ratio to SST (median over rounds of the ratio within a round), the largest difference; of a step GB/s
+    of weights, and SST's share of the rate at which their level of memory was read; or a problem."""
     works = {}
     for line in lines:
         works.setdefault(line["work"], {}).setdefault(line["who"], []).append(line)
@@ -42,7 +44,8 @@ def summarize_program(runs, ours):
     medians = [run["median_ms"] for run in good]
     row |= {"best_ms": min(medians), "median_ms": statistics.median(medians)}
     row["min_ms"] = min(run["min_ms"] for run in good)
-    row["max_abs_diff"], row["library"] = max(run["max_abs_diff"] for run in good), good[0]["library"]
+    row["max_abs_diff"] = max((run["max_abs_diff"] for run in good if "max_abs_diff" in run), default=None)
+    row["library"] = good[0]["library"]
     if any(run.get("wrong") for run in good):
         row["problem"] = "WRONG: too far from float64"
     rounds = {run["round"]: run["median_ms"] for run in ours if "problem" not in run}
@@ -53,7 +56,19 @@ def summarize_program(runs, ours):
     if peaks and good[0].get("needed_flops"):
         row["gflops"] = good[0]["needed_flops"] / row["best_ms"] / 1e6
         row["peak_gflops"] = max(peaks)
+    if "weights_bytes" in good[0]:
+        row["gb_s"] = good[0]["weights_bytes"] / row["best_ms"] / 1e6
+    if "percent_of_read" in good[0]:
+        row["level"], row["read_share"] = good[0]["level"], statistics.median(run["percent_of_read"] for run in good)
     return row
+
+
+def speed(row, of_peak):
+    """A program's speed, if it is known; `of_peak` follows the share of the peak."""
+    if "gflops" in row:
+        return f"{row['gflops']:.0f} GFLOP/s, {100 * row['gflops'] / row['peak_gflops']:.0f} % {of_peak}"
+    share = f", {row['read_share']:.0f} % of reads from {row['level']}" if "read_share" in row else ""
+    return f"{row['gb_s']:.1f} GB/s{share}" if "gb_s" in row else ""
 
 
 def title(work):
@@ -76,12 +91,10 @@ def table(machine, lines):
                 rows.append(("  " + row["label"], row["problem"]))
                 continue
             cells = [milliseconds(row[key]) for key in ("best_ms", "median_ms", "min_ms")]
-            ratio, note = f"{row['ratio']:.2f}" if "ratio" in row else "-", row.get("problem", "")
-            if row["who"] == "sst" and "gflops" in row:
-                share = 100 * row["gflops"] / row["peak_gflops"]
-                speed = f"{row['gflops']:.0f} GFLOP/s, {share:.0f} % of the peak of {row['peak_gflops']:.0f}"
-                note = f"{speed} {note}".strip()
-            rows.append(("  " + row["label"], *cells, ratio, f"{row['max_abs_diff']:.1e}", note))
+            ratio = f"{row['ratio']:.2f}" if "ratio" in row else "-"
+            difference = "-" if row["max_abs_diff"] is None else f"{row['max_abs_diff']:.1e}"
+            fast = speed(row, f"of the peak of {row.get('peak_gflops', 0):.0f}")
+            rows.append(("  " + row["label"], *cells, ratio, difference, f"{fast} {row.get('problem', '')}".strip()))
     full = [heads] + [row for row in rows if len(row) == len(heads)]
     widths = [max(len(row[column]) for row in (full if column else rows + [heads])) for column in range(6)]
     text = [f"{machine['cpu']}; {machine['rounds']} rounds of {machine['seconds']} s each, programs in turn"]

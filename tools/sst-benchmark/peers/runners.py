@@ -77,7 +77,9 @@ class Machine:
 
 
 class Runner:
-    """One program. `measure` returns median_ms, min_ms, runs, library and max_abs_diff."""
+    """One program. `measure` returns median_ms, min_ms, runs, library, max_abs_diff, and weights_bytes of a step."""
+
+    storage = "f32"  # of weights
 
     def __init__(self, name, label):
         self.name, self.label = name, label
@@ -86,16 +88,23 @@ class Runner:
         """Why it cannot be run at all, or None."""
         return None
 
+    def runs(self, work):
+        """Whether the program is worth a row of this work."""
+        return True
+
     def measure(self, setup, work, seconds):
         output = setup.data.path(f"{self.name}.output.npy")
-        source, reference = setup.data.input_and_reference(work)
+        source, reference = setup.data.input_and_reference(work, self.storage)
         record = self.time(setup, work, source, output, seconds)
+        if work.step:
+            record["weights_bytes"] = setup.data.weights_bytes(work, self.storage)
         record["max_abs_diff"] = largest_difference(output, reference)
         return record
 
     def time(self, setup, work, source, output, seconds):
         """Runs the program, which writes its output and prints a line of JSON at the end."""
         flags = [f"--input={source}", f"--output={output}", f"--threads={work.threads}", f"--seconds={seconds}"]
+        flags += ["--step"] if work.step else []
         printed = setup.machine.run([*self.command(setup, work), *flags], work.threads)
         return json.loads(printed.strip().splitlines()[-1])
 
@@ -103,23 +112,35 @@ class Runner:
 class Sst(Runner):
     """Coupled to our tools here and nowhere else: sst-benchmark times, if it is built; sst-run computes the output."""
 
+    def __init__(self, name, label, storage="f32"):
+        super().__init__(name, label)
+        self.storage = storage
+
+    def runs(self, work):
+        return work.step or self.storage == "f32"
+
     def time(self, setup, work, source, output, seconds):
-        artefact, threads = setup.data.artefact(work), [f"--threads={work.threads}"] if work.threads > 1 else []
-        command = [setup.data.tool("sst-run"), artefact, "--input", source, "--output", output, *threads, "--json"]
+        artefact, flags = setup.data.artefact(work, self.storage), ["--mode=step"] if work.step else []
+        flags += [f"--threads={work.threads}"] if work.threads > 1 else []
+        command = [setup.data.tool("sst-run"), artefact, "--input", source, "--output", output, *flags, "--json"]
         first = json.loads(setup.machine.run([*command, "--repeat=3"], work.threads))
         benchmark = setup.data.tool("sst-benchmark")
         if os.path.exists(benchmark):
             report = setup.data.path("sst-benchmark.json")
-            shape = [f"--batch={work.batch}", f"--rows={work.rows}", *threads]
+            shape = [f"--batch={work.batch}", f"--rows={work.rows}", *flags]
             setup.machine.run([benchmark, artefact, *shape, f"--min-time={seconds}", f"--json={report}"], work.threads)
             with open(report) as file:
                 record = json.load(file)["results"][0]
             runs = record["calls"]
+        elif work.step:
+            raise Failure("sst-run cannot repeat one step; run tools/scripts/build.sh sst-benchmark")
         else:
             runs = max(3, int(1.3 * seconds * 1000 / first["median_ms"]))
             record = json.loads(setup.machine.run([*command, f"--repeat={runs}"], work.threads))
         result = {key: record[key] for key in ("median_ms", "min_ms")}
-        if record.get("flops"):
+        if work.step:
+            result |= {key: record[key] for key in ("percent_of_read", "level")}
+        elif record.get("flops"):
             result["needed_flops"] = record["flops"]
         return {**result, "runs": runs, "library": f"SST, {record['variant']}"}
 
@@ -132,8 +153,24 @@ class Cpp(Runner):
     def missing(self, setup):
         return None if os.path.exists(setup.program(self.program)) else NOT_INSTALLED
 
+    def runs(self, work):
+        return not work.step or "--last-only" not in self.flags  # a step is one row anyway
+
     def command(self, setup, work):
         return [setup.program(self.program), f"--weights={setup.data.weights(work)}", *self.flags]
+
+
+class Reading(Runner):
+    """No peer, but what bounds a step: only reads as many bytes as there are weights."""
+
+    def runs(self, work):
+        return work.step
+
+    def measure(self, setup, work, seconds):
+        size = setup.data.weights_bytes(work)
+        flags = [f"--bytes={size}", f"--threads={work.threads}", f"--seconds={seconds}"]
+        record = json.loads(setup.machine.run([setup.program("peer-read"), *flags], work.threads))
+        return {**record, "weights_bytes": size}
 
 
 class OnnxRuntime(Runner):
@@ -146,38 +183,39 @@ class OnnxRuntime(Runner):
 
     def graph_flags(self, work):
         """The forms that were fastest; for one short sequence they differ little."""
+        if work.step:
+            return ["--attention=operator", "--wide", "--step"]
         if "avx512f" in cpu()[1] and work.rows <= 64:
-            return ["--scan=chunks", "--attention=plain"]
-        return ["--scan=operator" if work.batch == 1 else "--scan=chunks", "--attention=operator"]
+            return ["--scan=chunks", "--attention=plain", "--last-only"]
+        return ["--scan=operator" if work.batch == 1 else "--scan=chunks", "--attention=operator", "--last-only"]
 
     def command(self, setup, work):
-        graph = setup.data.graph(work, [*self.graph_flags(work), "--last-only"])
+        graph = setup.data.graph(work, self.graph_flags(work))
         hidden = {"default": 256, "large": 1024}[work.model]
         library, program = self.library(setup), setup.program("peer-ort")
         return [program, f"--library={library}", f"--model={graph}", f"--hidden={hidden}"]
 
 
 class Torch(Runner):
-    def __init__(self, name, label, *flags):
-        super().__init__(name, label)
-        self.flags = flags
-
     def missing(self, setup):
         return None if imports(setup.data.python, "torch") else NOT_INSTALLED
 
     def command(self, setup, work):
         script = os.path.join(HERE, "peer_torch.py")
-        return [setup.data.python, script, f"--weights={setup.data.weights(work)}", *self.flags]
+        last_only = [] if work.step else ["--last-only"]
+        return [setup.data.python, script, f"--weights={setup.data.weights(work)}", *last_only]
 
 
 SST = Sst("sst", "SST")
 PEERS = [
     OnnxRuntime("ort", "ONNX Runtime"),
-    Torch("torch", "PyTorch", "--mode=jit", "--last-only"),
+    Torch("torch", "PyTorch"),
     Cpp("onednn", "C++ on oneDNN", "peer-onednn"),
     Cpp("onednn-last", "C++ on oneDNN, last row", "peer-onednn", "--last-only"),
     Cpp("openblas", "C++ on OpenBLAS", "peer-openblas"),
     Cpp("openblas-last", "C++ on OpenBLAS, last row", "peer-openblas", "--last-only"),
+    Sst("sst-bf16", "SST, weights in bf16", "bf16"),
+    Reading("read", "reading the weights"),
 ]
 LABELS = {runner.name: runner.label for runner in [SST, *PEERS]}
 

@@ -15,6 +15,9 @@ MODELS = {
     "large": {"embed-dim": 1024, "hidden-size": 1024, "num-layers": 12, "num-heads": 16},
 }
 WORKS = ("default:1x60", "default:1x60:2", "default:32x60", "default:1x2048", "large:1x60", "large:1x512")
+WORKS += ("default:step", "default:step:2")
+GRAMMAR = "MODEL:BATCHxROWS[:THREADS] or MODEL:step[:THREADS]"
+STEP_ROWS = 60  # of a stream, with the row of the step
 GOLDEN = "p20_default_full.safetensors"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -29,21 +32,24 @@ class Work:
     batch: int
     rows: int
     threads: int
+    step: bool = False  # the last row of a stream that has all the others
 
     @staticmethod
     def parse(text):
-        """`MODEL:BATCHxROWS[:THREADS]`"""
+        """What GRAMMAR says."""
         model, _, rest = text.partition(":")
         shape, _, threads = rest.partition(":")
-        batch, _, rows = shape.partition("x")
+        step = shape == "step"
+        batch, _, rows = f"1x{STEP_ROWS}".partition("x") if step else shape.partition("x")
         numbers = [batch, rows, threads or "1"]
         if model not in MODELS or not all(number.isdecimal() and int(number) > 0 for number in numbers):
-            expected = f"MODEL:BATCHxROWS[:THREADS] with MODEL one of {', '.join(MODELS)}"
+            expected = f"{GRAMMAR} with MODEL one of {', '.join(MODELS)}"
             raise Failure(f"--works: expects {expected}, but got '{text}'")
-        return Work(model, *map(int, numbers))
+        return Work(model, *map(int, numbers), step)
 
     def __str__(self):
-        return f"{self.model}:{self.batch}x{self.rows}" + (f":{self.threads}" if self.threads > 1 else "")
+        shape = "step" if self.step else f"{self.batch}x{self.rows}"
+        return f"{self.model}:{shape}" + (f":{self.threads}" if self.threads > 1 else "")
 
 
 def run(command, what, **options):
@@ -116,8 +122,11 @@ class Data:
             os.replace(path + ".new", path)
         return path
 
-    def input_and_reference(self, work):
-        """The input, and what comes out in float64: of Edifice for the golden's own input, else of sst-interpret."""
+    def input_and_reference(self, work, storage="f32"):
+        """The input, and what comes out in float64: of Edifice for the golden's own input, else of sst-interpret, which
+        also computes what comes out with weights that are rounded to bf16. A step has the output of its window."""
+        if storage != "f32":
+            return self.input_and_rounded_reference(work, storage)
         if self.name(work) == "golden" and (work.batch, work.rows) == (1, 60):
             return self.golden, self.golden
         stem = self.path(f"{self.name(work)}-{work.batch}x{work.rows}")
@@ -128,11 +137,29 @@ class Data:
             run([self.tool("sst-interpret"), weights, *flags], "the float64 reference")
         return paths
 
-    def artefact(self, work):
-        path, weights = self.path(f"{self.name(work)}.so"), self.weights(work)
+    def input_and_rounded_reference(self, work, storage):
+        source, weights = self.input_and_reference(work)[0], self.weights(work)
+        stem = self.path(f"{self.name(work)}-{work.batch}x{work.rows}-{storage}")
+        module, path = stem + ".mlir", stem + ".reference.npy"
+        if not newer(path, weights):
+            flags = [f"--weight-storage={storage}", "--compile-to=import", "-o", module]
+            run([self.tool("sst-compile"), weights, *flags], "rounding weights")
+            run([self.tool("sst-interpret"), module, "--input", source, "--output", path], "the float64 reference")
+            os.remove(module)
+        return source, path
+
+    def artefact(self, work, storage="f32"):
+        name = self.name(work) if storage == "f32" else f"{self.name(work)}-{storage}"
+        path, weights = self.path(f"{name}.so"), self.weights(work)
         if not newer(path, weights, self.tool("sst-compile")):
-            run([self.tool("sst-compile"), weights, "--emit=shared", "-o", path], "sst-compile")
+            flags = [f"--weight-storage={storage}", "--emit=shared", "-o", path]
+            run([self.tool("sst-compile"), weights, *flags], "sst-compile")
         return path
+
+    def weights_bytes(self, work, storage="f32"):
+        """What a call reads of weights."""
+        with open(self.artefact(work, storage)[: -len("so")] + "json") as file:
+            return json.load(file)["weights"]["packed_bytes"]
 
     def graph(self, work, flags):
         """The ONNX graph for a work; `flags` are those of make_onnx.py."""

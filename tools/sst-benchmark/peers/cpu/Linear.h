@@ -11,9 +11,6 @@
 
 namespace peers {
 
-/// Zeroed memory for floats that lives as long as the program; in huge pages if there is much of it.
-float *allocate(size_t count);
-
 /// Must be called once, before anything else here.
 void startLibrary(int threads);
 /// Name and version of the library, and the kernels that it chose for this CPU if it says so.

@@ -1,6 +1,7 @@
 /*
  * LinearOneDnn.cpp - products by oneDNN's matmul on weights in the layout that it wants for the number of rows, with
- * bias, gelu and sum in the primitive.
+ * bias, gelu and sum in the primitive. oneDNN has no product of a matrix and a vector, so attention of one query is
+ * written out.
  */
 #include "Linear.h"
 
@@ -35,11 +36,11 @@ memory::desc describe(int rows, int columns, int stride) {
 
 } // namespace
 
-/// One primitive for each way of calling, and the weights in each layout.
+/// One primitive with its arguments for each way of calling, and the weights in each layout.
 struct Linear::Cache {
   struct Entry {
     dnnl::matmul product;
-    memory weights;
+    std::unordered_map<int, memory> arguments;
   };
   std::map<std::array<int, 4>, Entry> entries;
   std::map<std::string, memory> packed;
@@ -58,7 +59,6 @@ void Linear::run(const float *x, int xStride, float *y, int yStride, int rows, E
     cache = std::make_shared<Cache>();
   bool accumulate = epilogue == Epilogue::Accumulate;
   memory::desc xs = describe(rows, inputs, xStride), ys = describe(rows, outputs, yStride);
-  memory::desc bs = describe(1, outputs, outputs);
   std::array<int, 4> key{rows, xStride, yStride, int(epilogue)};
   auto place = cache->entries.find(key);
   if (place == cache->entries.end()) {
@@ -70,6 +70,7 @@ void Linear::run(const float *x, int xStride, float *y, int yStride, int rows, E
       after.append_eltwise(1, dnnl::algorithm::eltwise_gelu_erf, 0, 0);
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(after);
+    memory::desc bs = describe(1, outputs, outputs);
     auto operation = accumulate ? dnnl::matmul::desc(xs, any, ys) : dnnl::matmul::desc(xs, any, bs, ys);
     dnnl::matmul::primitive_desc chosen(operation, attributes, engine());
     memory::desc layout = chosen.weights_desc();
@@ -81,21 +82,47 @@ void Linear::run(const float *x, int xStride, float *y, int yStride, int rows, E
       stream().wait();
       weight = cache->packed.emplace(name, to).first;
     }
-    place = cache->entries.emplace(key, Cache::Entry{dnnl::matmul(chosen), weight->second}).first;
+    Cache::Entry entry{dnnl::matmul(chosen),
+                       {{DNNL_ARG_SRC, memory(xs, engine(), nullptr)},
+                        {DNNL_ARG_WEIGHTS, weight->second},
+                        {DNNL_ARG_DST, memory(ys, engine(), nullptr)}}};
+    if (!accumulate)
+      entry.arguments.insert({DNNL_ARG_BIAS, memory(bs, engine(), biases)});
+    place = cache->entries.emplace(key, entry).first;
   }
-  std::unordered_map<int, memory> arguments{
-      {DNNL_ARG_SRC, memory(xs, engine(), const_cast<float *>(x))},
-      {DNNL_ARG_WEIGHTS, place->second.weights},
-      {DNNL_ARG_DST, memory(ys, engine(), y)},
-  };
-  if (!accumulate)
-    arguments.insert({DNNL_ARG_BIAS, memory(bs, engine(), biases)});
-  place->second.product.execute(stream(), arguments);
+  auto &[product, arguments] = place->second;
+  arguments.at(DNNL_ARG_SRC).set_data_handle(const_cast<float *>(x));
+  arguments.at(DNNL_ARG_DST).set_data_handle(y);
+  product.execute(stream(), arguments);
+}
+
+/// c[n] = alpha * a[k] * b + beta * c
+static void multiplyVector(int n, int k, float alpha, const float *a, Matrix b, bool transposed, float beta, float *c) {
+  for (int j = 0; j < n; ++j)
+    c[j] = beta == 0 ? 0 : beta * c[j];
+  for (int j = 0; transposed && j < n; ++j) {
+    const float *row = b.data + size_t(j) * b.stride;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < k; ++i)
+      sum += a[i] * row[i];
+    c[j] += alpha * sum;
+  }
+  for (int i = 0; !transposed && i < k; ++i) {
+    const float *row = b.data + size_t(i) * b.stride;
+    const float factor = alpha * a[i];
+#pragma omp simd
+    for (int j = 0; j < n; ++j)
+      c[j] += factor * row[j];
+  }
 }
 
 void multiply(int m, int n, int k, float alpha, Matrix a, Matrix b, bool transposed, float beta, float *c,
               int cStride) {
-  dnnl_sgemm('N', transposed ? 'T' : 'N', m, n, k, alpha, a.data, a.stride, b.data, b.stride, beta, c, cStride);
+  if (m == 1)
+    multiplyVector(n, k, alpha, a.data, b, transposed, beta, c);
+  else
+    dnnl_sgemm('N', transposed ? 'T' : 'N', m, n, k, alpha, a.data, a.stride, b.data, b.stride, beta, c, cStride);
 }
 
 } // namespace peers

@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <sys/mman.h>
 
 namespace peers {
 
@@ -82,18 +81,6 @@ void readBlock(const Reader &reader, const std::string &prefix, const Model &mod
 }
 
 } // namespace
-
-float *allocate(size_t count) {
-  size_t bytes = 4 * count, alignment = bytes >= (1u << 20) ? 2u << 20 : 64;
-  bytes = (bytes + alignment - 1) / alignment * alignment;
-  void *memory = std::aligned_alloc(alignment, bytes);
-  if (!memory)
-    fail("out of memory");
-  if (alignment > 64)
-    madvise(memory, bytes, MADV_HUGEPAGE);
-  std::memset(memory, 0, bytes);
-  return static_cast<float *>(memory);
-}
 
 void Linear::make(const std::vector<Part> &parts, int inputCount) {
   inputs = inputCount;

@@ -23,13 +23,22 @@ void normalize(const float *x, float *y, const Norm &norm, int channels) {
     y[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
 }
 
-void convolve(const Model &model, const Block &block, const float *x, int stride, float *result, int begin, int end) {
+/// Row `row` of a sequence, which is among those before it if that is negative; null if there is none.
+static const float *rowOf(const Model &model, const float *before, const float *x, int stride, int row) {
+  if (row >= 0)
+    return x + size_t(row) * stride;
+  return before ? before + size_t(model.taps - 1 + row) * model.inner : nullptr;
+}
+
+void convolve(const Model &model, const Block &block, const float *before, const float *x, int stride, float *result,
+              int begin, int end) {
   const int channels = model.inner, taps = model.taps;
   const float *kernel = block.conv.data(), *bias = block.convBias.data();
   for (int row = begin; row < end; ++row) {
     float *out = result + size_t(row) * channels;
-    if (taps == 4 && row >= 3) {
-      const float *x0 = x + size_t(row - 3) * stride, *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+    auto source = [&](int tap) { return rowOf(model, before, x, stride, row - taps + 1 + tap); };
+    if (taps == 4 && source(0)) {
+      const float *x0 = source(0), *x1 = source(1), *x2 = source(2), *x3 = source(3);
       const float *k0 = kernel, *k1 = k0 + channels, *k2 = k1 + channels, *k3 = k2 + channels;
 #pragma omp simd
       for (int c = 0; c < channels; ++c)
@@ -37,8 +46,10 @@ void convolve(const Model &model, const Block &block, const float *x, int stride
       continue;
     }
     std::memcpy(out, bias, 4 * size_t(channels));
-    for (int tap = std::max(0, taps - 1 - row); tap < taps; ++tap) {
-      const float *in = x + size_t(row - taps + 1 + tap) * stride, *k = kernel + size_t(tap) * channels;
+    for (int tap = 0; tap < taps; ++tap) {
+      const float *in = source(tap), *k = kernel + size_t(tap) * channels;
+      if (!in)
+        continue;
 #pragma omp simd
       for (int c = 0; c < channels; ++c)
         out[c] += k[c] * in[c];
@@ -47,6 +58,12 @@ void convolve(const Model &model, const Block &block, const float *x, int stride
     for (int c = 0; c < channels; ++c)
       out[c] = silu(out[c]);
   }
+}
+
+void carryRows(const Model &model, const float *before, const float *x, int stride, int rows, float *after) {
+  for (int i = 0; i < model.taps - 1; ++i)
+    std::memcpy(after + size_t(i) * model.inner, rowOf(model, before, x, stride, rows - model.taps + 1 + i),
+                4 * size_t(model.inner));
 }
 
 void scanFactors(const Model &model, const float *bcdt, float factors[2]) {
@@ -66,6 +83,8 @@ void Scan::run(int begin, int end) const {
   constexpr int most = 128;
   alignas(64) float h[most] = {};
   const int count = std::min(most, end - begin);
+  if (before)
+    std::memcpy(h, before + begin, 4 * size_t(count));
   for (int row = 0; row < rows; ++row) {
     const float decay = factors[2 * row], factor = factors[2 * row + 1];
     const float *in = u + size_t(row) * inner + begin;
@@ -85,6 +104,8 @@ void Scan::run(int begin, int end) const {
   }
   if (!gate)
     std::memcpy(y + begin, h, 4 * size_t(count));
+  if (after)
+    std::memcpy(after + begin, h, 4 * size_t(count));
 }
 
 void mixBranches(float *x, const float *gate, const float *ssm, const float *attention, int channels) {
