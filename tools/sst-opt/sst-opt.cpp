@@ -10,6 +10,7 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   sst::registerAllDialects(registry);
+  sst::registerLLVMConversions(registry);
   mlir::registerTransformsPasses();
   sst::registerSSTPasses();
   sst::registerSSTPipelines();

@@ -105,8 +105,7 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
   Value target = scratch, offset = b.index(0);
   if (isInPlace(result)) {
     stride = shape.outputs[result].stride;
-    SmallVector<ReassociationIndices> all = {{0, 1}};
-    target = memref::CollapseShapeOp::create(b, outputs[result], all);
+    target = b.flatten(outputs[result]);
     offset = b.add(b.mul(firstRow, stride), channel);
   }
   arguments.append({target, offset, b.index(stride), firstRow, endRow});

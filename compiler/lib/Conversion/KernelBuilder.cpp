@@ -10,6 +10,9 @@
 using namespace mlir;
 using namespace sst;
 
+/// The length of memory in the eyes of MLIR; how much may be touched is up to the caller.
+static constexpr int64_t kUnknownLength = std::numeric_limits<int32_t>::max();
+
 std::optional<Tiles> sst::getTiles(StringRef variant) {
   // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit).
   if (variant == "x86-64-v3")
@@ -57,6 +60,12 @@ void KernelBuilder::storeRow(Value vector, Value rows, Value row, Value channel,
 
 Value KernelBuilder::loadFlat(Value flat, Value offset) {
   return vector::LoadOp::create(*this, vectorType(), flat, ValueRange{offset});
+}
+
+Value KernelBuilder::flatten(Value rows) {
+  auto type = MemRefType::get({ShapedType::kDynamic}, getF32Type());
+  OpFoldResult offset = getIndexAttr(0), size = index(kUnknownLength), stride = getIndexAttr(1);
+  return memref::ReinterpretCastOp::create(*this, type, rows, offset, size, stride);
 }
 
 Value KernelBuilder::loadWeights(Value weights, Value offset) {
@@ -199,7 +208,7 @@ std::string RowsType::text() const {
 static Value viewPiece(KernelBuilder &b, MemRefType type, Value buffer, Value offset) {
   SmallVector<Value> sizes;
   if (type.isDynamicDim(0))
-    sizes.push_back(b.index(std::numeric_limits<int32_t>::max()));
+    sizes.push_back(b.index(kUnknownLength));
   return memref::ViewOp::create(b, type, buffer, offset, sizes);
 }
 

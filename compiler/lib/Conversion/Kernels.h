@@ -93,6 +93,8 @@ public:
   /// Writes it; only the valid lanes if rows are not padded.
   void storeRow(mlir::Value vector, mlir::Value rows, mlir::Value row, mlir::Value channel, int64_t valid, bool padded);
   mlir::Value loadFlat(mlir::Value flat, mlir::Value offset);
+  /// The memory of rows as flat f32.
+  mlir::Value flatten(mlir::Value rows);
   /// Reads a vector of stored weights: f32, or the upper halves as i16.
   mlir::Value loadWeights(mlir::Value weights, mlir::Value offset);
 

@@ -40,7 +40,11 @@ class Compilation {
 public:
   Compilation(const CompileOptions &options, Report &report)
       : options(options), report(report), context(MLIRContext::Threading::DISABLED),
-        diagnostics(context, getInputName(options), report, options.log) {}
+        diagnostics(context, getInputName(options), report, options.log) {
+    DialectRegistry registry;
+    registerLLVMConversions(registry);
+    context.appendDialectRegistry(registry);
+  }
 
   ExitCode run();
 

@@ -35,8 +35,10 @@ void buildFusePipeline(mlir::OpPassManager &pm);
 void buildSchedulePipeline(mlir::OpPassManager &pm);
 /// Scheduled sst ops to loops over vectors, with math expanded.
 void buildLoopsPipeline(mlir::OpPassManager &pm, const TargetOptions &options);
-/// Loops to the llvm dialect.
+/// Loops to the llvm dialect. The context must have the conversions.
 void buildLLVMPipeline(mlir::OpPassManager &pm);
+/// Adds how the dialects of stage loops become the llvm dialect.
+void registerLLVMConversions(mlir::DialectRegistry &registry);
 
 /// Registers the pipelines above as sst-expand-pipeline, sst-fuse-pipeline, ... for sst-opt.
 void registerSSTPipelines();
