@@ -134,33 +134,34 @@ static sst_status_t check_content(const sst_call_t *call, const call_sizes_t *si
   return SST_STATUS_OK;
 }
 
-/** Whether a stream with `position` rows cannot get `rows` more. */
-static int exceeds_capacity(call_kind_t kind, size_t position, size_t rows) {
+/** Checks that stream `b`, whose state is in order, has room for the rows of the call. */
+static sst_status_t check_room(const sst_call_t *call, call_kind_t kind, size_t b) {
   size_t max_rows = sst_model_data.info.max_rows, attention_window = sst_model_data.info.attention_window;
-  if (attention_window == 0)
-    return rows > max_rows - position;
-  /* Any position is possible; but exact is only a stream whose first row all others can see. */
-  return rows > max_rows || rows > MAX_POSITION - position ||
-         (kind.exact && (position > attention_window || rows > attention_window - position));
+  size_t position = ((const sst_state_header_t *)call->states[b])->position, rows = rows_of(call, b);
+  /* Ahead, the rows of the call are all that the stream will have, those that it has already among them. */
+  size_t end = kind.ahead ? rows : position + rows; /* no overflow: both are below 2^62 */
+  if (attention_window == 0 && end > max_rows)
+    return SST_STATUS_CAPACITY_EXCEEDED;
+  if (kind.ahead && position > rows)
+    return SST_STATUS_INVALID_ARGUMENT;
+  /* With a window any position is possible; but exact is only a stream whose first row all others can see. */
+  if (attention_window != 0 &&
+      (rows_to_run(call, kind.ahead, b) > max_rows || end > MAX_POSITION || (kind.exact && end > attention_window)))
+    return SST_STATUS_CAPACITY_EXCEEDED;
+  return SST_STATUS_OK;
 }
 
 /** Checks the state of stream `b` and that it has room for the rows of the call. */
 static sst_status_t check_stream(const sst_call_t *call, call_kind_t kind, const call_sizes_t *sizes, size_t b) {
   const void *state = call->states[b];
-  size_t state_bytes = sst_model_data.info.state_bytes, rows = rows_of(call, b);
+  size_t state_bytes = sst_model_data.info.state_bytes;
   sst_status_t status = check_state_memory(state);
   if (status != SST_STATUS_OK)
     return status;
   if (is_written(call, sizes, state, state_bytes) || is_read(call, sizes, state, state_bytes))
     return SST_STATUS_INVALID_ARGUMENT;
   status = check_state(state);
-  if (status != SST_STATUS_OK)
-    return status;
-  size_t position = ((const sst_state_header_t *)state)->position;
-  /* Ahead, the rows of the call are all that the stream will have, those that it has already among them. */
-  if (exceeds_capacity(kind, kind.ahead ? 0 : position, rows))
-    return SST_STATUS_CAPACITY_EXCEEDED;
-  return kind.ahead && position > rows ? SST_STATUS_INVALID_ARGUMENT : SST_STATUS_OK;
+  return status == SST_STATUS_OK ? check_room(call, kind, b) : status;
 }
 
 /**

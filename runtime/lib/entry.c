@@ -39,7 +39,7 @@ static const sst_kernels_t *choose_kernels(uint32_t variant, uint32_t flags) {
 static void leave_states(const checked_call_t *c) {
   for (size_t b = 0; c->call->states && b < c->call->batch; ++b) {
     sst_state_header_t *state = c->call->states[b];
-    advance_state(state, rows_to_run(c, b));
+    advance_state(state, rows_to_run(c->call, c->ahead, b));
     state->in_call = 0;
   }
 }

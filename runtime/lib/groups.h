@@ -198,12 +198,12 @@ static void fill_short_sequences(const checked_call_t *c) {
 
 /** How many rows of stream `b` the call runs. `ahead_prepare` goes on at the stream's position, which nobody changes
  *  before all threads have ended, and has a limit. */
-static size_t rows_to_run(const checked_call_t *c, size_t b) {
-  size_t rows = rows_of(c->call, b);
-  if (!c->ahead)
+static size_t rows_to_run(const sst_call_t *call, int ahead, size_t b) {
+  size_t rows = rows_of(call, b);
+  if (!ahead)
     return rows;
-  size_t left = rows - ((const sst_state_header_t *)c->call->states[b])->position;
-  return c->call->row_budget ? min_size(left, c->call->row_budget) : left;
+  size_t left = rows - ((const sst_state_header_t *)call->states[b])->position;
+  return call->row_budget ? min_size(left, call->row_budget) : left;
 }
 
 /** Computes a group, or this thread's part of it, in the workspace at `offset`. */
@@ -211,7 +211,7 @@ static void run_group(const checked_call_t *c, size_t index, size_t offset, sst_
   const sst_call_t *call = c->call;
   size_t first = index * c->group;
   size_t count = min_size(c->group, call->batch - first);
-  size_t rows = rows_to_run(c, first);
+  size_t rows = rows_to_run(call, c->ahead, first);
   void *const *states = call->states ? call->states + first : 0;
   const float *input = call->input + first * c->input_step;
   if (rows == 0)

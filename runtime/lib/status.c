@@ -36,7 +36,7 @@ const char *sst_status_text(sst_status_t status) {
   case SST_STATUS_UNSUPPORTED:
     return "not supported by this version, or not compiled into the artefact";
   case SST_STATUS_CAPACITY_EXCEEDED:
-    return "more rows than a stream can have";
+    return "more rows than a stream or a call can have";
   case SST_STATUS_FOREIGN_STATE:
     return "state of another model or of other compile options";
   case SST_STATUS_TRUNCATED_STATE:

@@ -101,7 +101,7 @@ func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0, 0.0,
 
 // -----
 
-// work: three numbers
+// work: four numbers
 // expected-error @below {{expects four numbers, per row, sequence, pair of rows and pair of a last row, in '#sst.work', but got 2}}
 func.func private @test() attributes {a = #sst.work<"a", "b", 0, [1.0, 0.0], [1.0, 0.0, 0.0, 0.0], 0>}
 

@@ -153,9 +153,18 @@ func.func @test(%rows: tensor<2x3x8xf32>) {
 
 // -----
 
-// C6
+// C6: larger than any stream
 func.func @test(%rows: tensor<2x3x8xf32>) {
-  // expected-error @below {{'sst.causal_attention' op expects 'window' to be positive, but got 0}}
+  // expected-error @below {{'sst.causal_attention' op expects 'window' to be in [1, 1048576], but got 1048577}}
+  %0 = sst.causal_attention %rows, %rows, %rows {num_heads = 2 : i64, window = 1048577 : i64} : (tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
+  return
+}
+
+// -----
+
+// C6: none at all
+func.func @test(%rows: tensor<2x3x8xf32>) {
+  // expected-error @below {{'sst.causal_attention' op expects 'window' to be in [1, 1048576], but got 0}}
   %0 = sst.causal_attention %rows, %rows, %rows {num_heads = 2 : i64, window = 0 : i64} : (tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
   return
 }

@@ -43,18 +43,27 @@ private:
   regex_t expression;
 };
 
+/// Most rows of a stream in this mode. One with an attention window has no end, but ahead of time it ends with that.
+size_t mostStreamRows(const sst_info_t &info, Mode mode) {
+  if (info.attention_window == 0)
+    return info.max_rows;
+  return mode == Mode::Ahead ? info.attention_window : SIZE_MAX;
+}
+
 /// Whether the model has streams of that many rows.
 bool checkStreams(const Case &item, sst_report_t *report) {
-  size_t most = item.info().max_rows;
-  // A stream with an attention window has no end, but one prepared ahead of time ends with the window.
-  if (item.info().attention_window > 0 && item.mode == Mode::Step)
-    most = SIZE_MAX;
-  else if (item.info().attention_window > 0)
-    most = std::min<size_t>(most, item.info().attention_window);
-  if (!item.streams() || (item.info().state_bytes > 0 && item.rows <= most))
+  size_t most = item.info().max_rows, window = item.info().attention_window;
+  if (!item.streams())
     return true;
   if (item.info().state_bytes == 0)
     sst_report_add(report, SST_STATUS_UNSUPPORTED, "%s: the model has no streams", item.name().c_str());
+  else if (item.rows <= mostStreamRows(item.info(), item.mode))
+    return true;
+  else if (window > 0)
+    sst_report_add(report, SST_STATUS_CAPACITY_EXCEEDED,
+                   "%s: expects at most %zu rows ahead of time (attention_window of the model), but got %zu; a stream "
+                   "with more is not what window computes",
+                   item.name().c_str(), window, item.rows);
   else
     sst_report_add(report, SST_STATUS_CAPACITY_EXCEEDED,
                    "%s: expects at most %zu rows in a stream (max_rows of the model), but got %zu; compile the model "
@@ -83,7 +92,7 @@ bool checkSizes(const Case &item, sst_report_t *report) {
 /// The window size, or what fits into a stream.
 std::vector<size_t> defaultRows(const sst_info_t &info, Mode mode) {
   size_t rows = std::max<size_t>(1, info.window_size);
-  return {addsRow(mode) && info.max_rows > 0 ? std::min<size_t>(rows, info.max_rows) : rows};
+  return {addsRow(mode) && info.max_rows > 0 ? std::min<size_t>(rows, mostStreamRows(info, mode)) : rows};
 }
 
 } // namespace

@@ -24,7 +24,7 @@ Rates ratesOf(const Machine &machine, const Measurement &measurement, const Work
 
 Rates ratesOf(const Machine &machine, const Measurement &measurement) {
   Work work = measurement.work;
-  // The weights are what a step has to read; what it keeps of the stream is little, and its activations stay in L1.
+  // The weights are what a step has to read from where they are; its activations stay in the first level.
   if (measurement.item.streams())
     work.bytes = 0;
   return ratesOf(machine, measurement, work, quantile(measurement.milliseconds, 0.5));

@@ -32,7 +32,9 @@ bool Streams::allocate(const Case &wanted) {
 
 size_t Streams::usedBytes() const {
   const sst_info_t &info = item->info();
-  return size_t(double(item->batch) * double(info.state_bytes) * double(item->rows) / double(info.max_rows));
+  size_t rows = info.attention_window > 0 ? info.max_rows + info.attention_window - 1 : info.max_rows;
+  double share = std::min(1.0, double(item->rows) / double(rows));
+  return size_t(double(item->batch) * double(info.state_bytes) * share);
 }
 
 std::string Streams::reset() {
@@ -42,19 +44,24 @@ std::string Streams::reset() {
   return problem;
 }
 
-/// Appends the first `rows` rows to streams without rows; none is no call.
+/// Appends `rows` rows to streams without rows, as many in a call as it may run; none is no call.
 std::string Streams::extend(const sst_call_t &step, const float *input, size_t rows) {
-  if (rows == 0)
-    return "";
+  bool isAhead = item->mode == Mode::Ahead;
   sst_call_t call = step;
-  call.rows = rows;
-  call.input = input;
   call.workspace = workspace.get();
   call.workspace_bytes = workspaceBytes;
   call.profile = nullptr;
   call.profile_count = 0;
-  return item->mode == Mode::Ahead ? check(item->functions().ahead_prepare(&call), "ahead_prepare")
-                                   : check(item->functions().prefill(&call), "prefill");
+  std::string problem;
+  for (size_t first = 0; problem.empty() && first < rows; first += item->info().max_rows) {
+    size_t count = std::min<size_t>(rows - first, item->info().max_rows);
+    call.rows = isAhead ? rows : count;
+    call.row_budget = isAhead ? count : 0;
+    call.input = isAhead ? input : input + item->batch * first * item->info().embed_dim;
+    problem = isAhead ? check(item->functions().ahead_prepare(&call), "ahead_prepare")
+                      : check(item->functions().prefill(&call), "prefill");
+  }
+  return problem;
 }
 
 /// Makes the streams, and those to copy.

@@ -20,8 +20,8 @@ void Drift::add(size_t sequence, size_t row, const float *got, const float *want
   }
   bool equal = std::memcmp(got, want, width * sizeof(float)) == 0;
   equalRows += equal;
-  double share = equal ? 0 : std::sqrt(distance / length);
-  // Not a number is as far away as can be.
+  double share = equal || distance == 0 ? 0 : std::sqrt(distance / length);
+  // What is not a number, in one of the two or differently in both, is as far away as can be.
   if (std::isnan(share))
     share = largestDifference = std::numeric_limits<double>::infinity();
   if (share > largest) {

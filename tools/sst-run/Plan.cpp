@@ -28,6 +28,13 @@ size_t Plan::mostRows() const {
   return most;
 }
 
+size_t Plan::longestPiece() const {
+  size_t most = 0;
+  for (const PlannedCall &call : calls)
+    most = std::max(most, call.piece());
+  return most;
+}
+
 /// The sizes of the pieces of `rows` rows: those of `chunks`, of which the last one is repeated; one if there are none.
 static std::vector<size_t> cut(size_t rows, const std::vector<size_t> &chunks) {
   std::vector<size_t> pieces;

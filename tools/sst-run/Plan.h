@@ -13,6 +13,9 @@ struct PlannedCall {
   sst_run_fn function;
   size_t first, rows;
   size_t rowBudget; ///< as in sst_call_t
+
+  /// Most rows that the call runs.
+  size_t piece() const { return rowBudget > 0 && rowBudget < rows ? rowBudget : rows; }
 };
 
 /// What a time is the time of.
@@ -37,8 +40,9 @@ struct Plan {
   bool isTimed(size_t index) const { return timed != Timed::Finish || index + 1 == calls.size(); }
   /// The calls between the beginning and the end of a time; of steps the one in the middle.
   std::vector<PlannedCall> timedCalls() const;
-  /// Most rows of a call.
+  /// Most rows of a call, and most that one runs.
   size_t mostRows() const;
+  size_t longestPiece() const;
 };
 
 /// The calls of options.mode over sequences of so many rows.

@@ -124,7 +124,7 @@ void printDrift(FILE *stream, const RunResult &result) {
                result.artefact.info.window_size, quantile(drift.relative, 0.5), quantile(drift.relative, 0.99));
   std::fprintf(stream, "         largest %.3g at row %s, largest difference of an element %.3g\n", drift.largest,
                listText({drift.sequence, drift.row}).c_str(), drift.largestDifference);
-  std::fprintf(stream, "         %zu of %s are equal bit for bit\n", drift.equalRows,
+  std::fprintf(stream, "         equal bit for bit: %zu of %s\n", drift.equalRows,
                countText(drift.relative.size(), "row").c_str());
 }
 

@@ -116,10 +116,9 @@ bool Runner::checkCapacity() {
   if (attentionWindow > 0 && options.mode == Mode::Ahead && result.rows > attentionWindow)
     return refuse(attentionWindow, "ahead of time (attention_window of the model)", result.rows,
                   "a stream with more is not what window computes");
-  if (result.plan.mostRows() > mostRows)
-    return refuse(mostRows, "in a call with states (max_rows of the model)", result.plan.mostRows(),
-                  options.mode == Mode::Ahead ? "compile the model with a larger --max-rows"
-                                              : "give --chunks=" + std::to_string(mostRows));
+  if (result.plan.longestPiece() > mostRows)
+    return refuse(mostRows, "in a call with states (max_rows of the model)", result.plan.longestPiece(),
+                  "give --chunks=" + std::to_string(mostRows));
   return true;
 }
 
@@ -358,9 +357,16 @@ void Runner::compare() {
 bool Runner::measureDrift() {
   const sst_info_t &info = result.artefact.info;
   size_t most = std::max<size_t>(1, info.window_size);
+  // A window that puts rows in front of short sequences is not about these rows alone.
+  size_t first = info.cold == SST_COLD_SHORT ? 0 : most - 1;
+  if (first >= result.rows)
+    return fail(SST_STATUS_INVALID_ARGUMENT, options.input + ": expects at least " + std::to_string(most) +
+                                                 " rows (window_size; the model puts rows in front of fewer) for "
+                                                 "--drift, but got " +
+                                                 std::to_string(result.rows));
   std::vector<float> window(info.hidden_size);
   for (size_t b = 0; b < result.batch; ++b)
-    for (size_t row = 0; row < result.rows; ++row) {
+    for (size_t row = first; row < result.rows; ++row) {
       size_t index = b * result.rows + row, rows = std::min(row + 1, most);
       sst_call_t call = makeCall(options.threads);
       call.batch = 1;

@@ -55,7 +55,9 @@ FailureOr<StreamOptions> sst::getStreamOptions(func::FuncOp function) {
     auto value = stream ? dyn_cast_or_null<IntegerAttr>(stream.get(name)) : IntegerAttr();
     return value && value.getType().isSignlessInteger(64) ? value.getInt() : -1;
   };
-  StreamOptions sizes{get("max_rows"), get("rollback")};
+  StreamOptions sizes;
+  sizes.maxRows = get("max_rows");
+  sizes.rollback = get("rollback");
   if (stream && stream.contains("attention_window"))
     sizes.attentionWindow = get("attention_window");
   int64_t window = sizes.attentionWindow.value_or(1);

@@ -50,17 +50,30 @@ static const char usageText[] = R"(
  *   call.states = states;                                // and input, rows and the rest as above
  *   @_prefill(&call) ... @_step(&call) ...               // `call.rows` is 1 in a step
  *
- *   A stream has up to $_MAX_ROWS rows. The outputs have the bits of @_window over all rows so far
+ *
+)";
+
+/// What a stream is, without and with an attention window.
+static const char streamText[] =
+    R"( *   A stream has up to $_MAX_ROWS rows. The outputs have the bits of @_window over all rows so far
  *   (but where sst_info_t::cold puts rows in front of these).
- * Errors: any status but SST_STATUS_OK means that nothing was written. sst_status_t says what is wrong.
+)";
+static const char endlessText[] =
+    R"( *   A stream has no end; a call with states has up to $_MAX_ROWS rows. In all functions but @_window a row
+ *   attends to the last $_ATTENTION_WINDOW rows only. Up to so many rows the outputs have the bits of @_window
+ *   over all of them; beyond that they are another function's, and how far from it says sst-run --drift.
+)";
+
+static const char usageEndText[] =
+    R"( * Errors: any status but SST_STATUS_OK means that nothing was written. sst_status_t says what is wrong.
  * Threads: calls with distinct output, workspace and states may run at the same time. The weights are shared and
  *   constant. One call runs on several threads if the caller brings them: set `threads`, ask @_workspace_bytes for
  *   as many, and set `parallel` to a function that runs tasks on them (see sst_call_t), for instance sst_pool_run of
  *   SST's runtime library with a pool as `parallel_context`.
  * Ownership: the caller owns every buffer. No function allocates, locks or starts a thread; on one thread none makes a
  *   system call.
- * Numerics: the same input gives the same bits, whatever batch, rows, number of threads, CPU variant and function it
- *   is computed with.
+ * Numerics: the same input gives the same bits, whatever batch, number of threads and CPU variant, and however a
+ *   stream is divided among calls.
  */
 )";
 
@@ -185,7 +198,9 @@ std::string sst::makeHeader(const ArtifactInfo &info) {
          << "#ifndef " << guard << "\n#define " << guard << "\n\n";
   stream << StringRef(reinterpret_cast<const char *>(abiText), sizeof(abiText));
   writeMacros(stream, info);
-  stream << substitute(usageText, name);
+  stream << substitute(usageText, name)
+         << substitute(info.model.stream.attentionWindow ? endlessText : streamText, name)
+         << substitute(usageEndText, name);
   std::string prototypes = substitute(prototypesText, name);
   size_t version = prototypes.find("%u");
   stream << StringRef(prototypes).take_front(version) << SST_ABI_VERSION

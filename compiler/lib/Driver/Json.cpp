@@ -45,8 +45,7 @@ static void writeStream(llvm::json::OStream &json, const ModelInfo &model) {
   json.attributeObject("stream", [&] {
     json.attribute("max_rows", model.stream.maxRows);
     json.attribute("rollback", model.stream.rollback);
-    if (model.stream.attentionWindow)
-      json.attribute("attention_window", *model.stream.attentionWindow);
+    json.attribute("attention_window", model.stream.attentionWindow.value_or(0));
     json.attribute("cold", stringifyCold(model.stream.cold));
     json.attribute("state_bytes", model.stateBytes);
     json.attribute("state_alignment", SST_STATE_ALIGNMENT);

@@ -7,6 +7,7 @@
 #include "Driver.h"
 
 #include "sst/Compiler/InitAllDialects.h"
+#include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_runtime.h"
 
 #include "mlir/Bytecode/BytecodeReader.h"
@@ -141,6 +142,38 @@ static bool checkLastStage(const InputModule &input, const CompileOptions &optio
   return true;
 }
 
+/// Checks that `window` attends to all rows and the other functions to as many as `sst.stream` says: callers and the
+/// entry code rely on it. From stage loops on there is no attention to look at.
+static bool checkAttention(ModuleOp module, const std::string &file, Report &report) {
+  auto stream = module->getAttrOfType<DictionaryAttr>("sst.stream");
+  auto get = [](IntegerAttr number) { return number ? std::optional(number.getValue().getSExtValue()) : std::nullopt; };
+  auto describe = [](std::optional<int64_t> window) { return window ? std::to_string(*window) : "none"; };
+  std::optional<int64_t> stated = get(stream ? stream.getAs<IntegerAttr>("attention_window") : IntegerAttr());
+  bool good = true;
+  for (StringRef name : getFunctionNames()) {
+    std::optional<int64_t> wanted = name == "window" ? std::nullopt : stated;
+    auto check = [&](IntegerAttr attribute) {
+      std::optional<int64_t> window = get(attribute);
+      if (window == wanted)
+        return WalkResult::advance();
+      report.add(file, "function '" + name.str() + "'",
+                 "expects attention windows of " + describe(wanted) + ", but got " + describe(window),
+                 "only the functions other than 'window' have one, that of 'sst.stream'");
+      good = false;
+      return WalkResult::interrupt();
+    };
+    if (Operation *function = module.lookupSymbol(name))
+      function->walk([&](Operation *op) {
+        if (auto block = dyn_cast<BlockOp>(op))
+          return check(block.getAttentionWindowAttr());
+        if (auto attention = dyn_cast<CausalAttentionOp>(op))
+          return check(attention.getWindowAttr());
+        return WalkResult::advance();
+      });
+  }
+  return good;
+}
+
 std::optional<InputModule> sst::readModule(const CompileOptions &options, MLIRContext &context, Report &report) {
   size_t problems = report.size();
   InputModule input;
@@ -151,7 +184,7 @@ std::optional<InputModule> sst::readModule(const CompileOptions &options, MLIRCo
     return std::nullopt;
   }
   if (!identifyStage(input, options, report) || !identifyVariant(input, options, report) ||
-      !checkLastStage(input, options, report))
+      !checkLastStage(input, options, report) || !checkAttention(*input.module, options.frontend.inputFile, report))
     return std::nullopt;
   return input;
 }

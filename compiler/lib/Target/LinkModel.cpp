@@ -21,6 +21,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
+#include "llvm/ADT/UniqueVector.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Linker/Linker.h"
@@ -239,9 +240,7 @@ struct OpTable {
   llvm::Constant *address;
   uint64_t count = 0, phases = 0;
 };
-} // namespace
 
-namespace {
 /// What the ops of all functions refer to, each thing once: blocks of a model are alike.
 class OpContents {
 public:
@@ -251,17 +250,14 @@ public:
       (strings += text).push_back('\0');
     return entry->second;
   }
-  uint64_t addWork(llvm::Constant *work) {
-    works.insert(work);
-    return llvm::find(works, work) - works.begin();
-  }
+  uint64_t addWork(llvm::Constant *work) { return works.insert(work) - 1; }
   StringRef getStrings() const { return strings; }
-  ArrayRef<llvm::Constant *> getWorks() const { return works.getArrayRef(); }
+  SmallVector<llvm::Constant *> getWorks() const { return {works.begin(), works.end()}; }
 
 private:
   std::string strings;
   llvm::StringMap<uint64_t> offsets;
-  llvm::SetVector<llvm::Constant *> works;
+  llvm::UniqueVector<llvm::Constant *> works;
 };
 } // namespace
 
@@ -314,6 +310,7 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
   auto *functionType = cast<llvm::StructType>(functionsType->getElementType());
   for (const OpTable &table : tables)
     functions.push_back(createStruct(functionType, {u64(table.count), table.address}));
+  SmallVector<llvm::Constant *> works = contents.getWorks();
   const ModelOptions &o = info.options;
   return createStruct(type, {u32(sizeof(sst_info_t)),
                              u32(SST_ABI_VERSION),
@@ -338,7 +335,8 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
                              u32(info.weightStorage == Storage::BF16 ? SST_STORAGE_BF16 : SST_STORAGE_F32),
                              u32(info.stream.attentionWindow.value_or(0)),
                              createString(module, contents.getStrings()),
-                             addConstant(module, createArray(contents.getWorks()), "sst_works"),
+                             works.empty() ? llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0))
+                                           : addConstant(module, createArray(works), "sst_works"),
                              createArray(functions),
                              u64(info.parameters),
                              u64(weightsBytes),

@@ -26,6 +26,11 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#if POLICY_ATTENTION_WINDOW != 0 && POLICY_ATTENTION_WINDOW < POLICY_WINDOW_SIZE
+#error                                                                                                                 \
+    "the window has more rows than streams attend to, so that they cannot prepare it: compile the model without --attention-window, or with a larger one"
+#endif
+
 enum { ROWS = POLICY_WINDOW_SIZE, KNOWN_ROWS = ROWS - 1, CHANNELS = POLICY_EMBED_DIM, ANSWER = POLICY_HIDDEN_SIZE };
 
 typedef struct options {
@@ -286,8 +291,8 @@ static int print_results(const way_t *ways, const options_t *options, const reco
          ahead->different ? "OTHER" : "the same", ahead->different ? ahead->different : options->frames,
          options->frames, unprepared_frames, piece_rows, in_ms(longest_piece));
   printf("  step     another function than a sliding window of %d rows: its stream has every row since it was reset,\n"
-         "           which happened %zu times, after %d rows each\n",
-         (int)ROWS, resets, (int)POLICY_MAX_ROWS);
+         "           which happened %zu times, when it was full\n",
+         (int)ROWS, resets);
   if (!options->svg || write_plot(&plot, options->svg))
     return 1;
   fprintf(stderr, "realtime: error: %s: %s\n", options->svg, strerror(errno));

@@ -5,6 +5,7 @@
 //
 // Every buffer of a call lies between two pages that nobody may touch. `--steps` instead makes so many steps where
 // every system call ends the process.
+#include "sst/Runtime/sst_entry.h"
 #include "sst/Runtime/sst_runtime.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <functional>
 #include <linux/seccomp.h>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <string>
 #include <sys/mman.h>
@@ -146,6 +148,8 @@ public:
       advance();
       if (pick(random, 0, 5) == 0)
         replay();
+      if (shift == 0 && pick(random, 0, 1) == 0)
+        moveFarAway();
     }
     checkBytes();
     checkCapacity();
@@ -221,6 +225,25 @@ private:
          chosen, count, kind == PrefillLengths ? &lengths : nullptr, kind == Sequence);
   }
 
+  /// A stream without end, all rows of which see none before its first one, goes on as it would from a position
+  /// that is larger by a multiple of the sizes of all rings and of a block of keys.
+  void moveFarAway() {
+    uint64_t window = model.info.attention_window, keyRows = (model.info.max_rows + window - 1 + 15) / 16 * 16;
+    size_t least = *std::min_element(positions.begin(), positions.end());
+    uint64_t versions = model.info.rollback + 1, taps = model.info.conv_size - 1 + model.info.rollback;
+    if (window == 0 || least < std::max<size_t>(window, model.info.conv_size) + model.info.rollback)
+      return;
+    uint64_t step = std::lcm(std::lcm(uint64_t(256), keyRows), std::lcm(versions, std::max<uint64_t>(taps, 1)));
+    shift = (pick(random, 0, 1) == 0 ? uint64_t(1) << 31 : uint64_t(1) << 61) / step * step;
+    shiftStates(shift);
+  }
+  void shiftStates(uint64_t by) {
+    for (const Buffer &state : states) {
+      state->as<sst_state_header_t>()->position += by;
+      state->as<sst_state_header_t>()->oldest += by;
+    }
+  }
+
   size_t longestPiece() const { return std::min<size_t>(rows, model.info.max_rows); }
 
   void feed(sst_run_fn function, const std::vector<size_t> &chosen, size_t count, const std::vector<size_t> *lengths,
@@ -253,7 +276,7 @@ private:
         checkRow(output.as<float>() + i * model.hidden(), b, positions[b] - 1, what);
       size_t position = 0;
       check(model.functions->state_position(states[b]->as<void>(), &position) == SST_STATUS_OK &&
-                position == positions[b] && states[b]->intact(),
+                position == positions[b] + shift && states[b]->intact(),
             name + ": " + what + ": the state's position");
     }
   }
@@ -299,6 +322,8 @@ private:
 
   /// The bytes of a state depend on its rows only.
   void checkBytes() {
+    shiftStates(0 - shift);
+    shift = 0;
     if (hasRolledBack)
       return;
     std::vector<Buffer> other;
@@ -375,6 +400,7 @@ private:
   std::vector<Buffer> states;
   std::vector<size_t> positions;
   bool hasRolledBack = false;
+  uint64_t shift = 0; ///< of the positions of all states
 };
 
 /// Many steps in a process that may do nothing but compute; by its exit code.

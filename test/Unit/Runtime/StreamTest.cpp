@@ -410,14 +410,19 @@ TEST_F(Streams, AheadUpToTheAttentionWindow) {
     Call last(1, 1, kind);
     last.setStates(h.streams);
     EXPECT_EQ(last.run(), SST_STATUS_OK);
+    calls.clear();
     EXPECT_EQ(kind == step ? last.run() : last.runRefused(),
               kind == step ? SST_STATUS_OK : SST_STATUS_CAPACITY_EXCEEDED);
   }
-  // An attention window larger than max_rows leaves that limit.
+  // An attention window larger than max_rows leaves that limit, for the rows of a call.
   model.info.attention_window = maxRows + 10;
   Call most(1, maxRows, aheadPrepare), more(1, maxRows + 1, aheadPrepare);
-  EXPECT_EQ(most.run(), SST_STATUS_OK);
   EXPECT_EQ(more.runRefused(), SST_STATUS_CAPACITY_EXCEEDED);
+  EXPECT_EQ(most.run(), SST_STATUS_OK);
+  more.call.row_budget = 30;
+  EXPECT_EQ(more.run(), SST_STATUS_OK);
+  EXPECT_EQ(more.run(), SST_STATUS_OK);
+  EXPECT_EQ(more.streams[0].position(), maxRows + 1);
 }
 
 TEST_F(Streams, AfterARollbackGoOnFromThere) {

@@ -1,6 +1,6 @@
 /*
- * read.cpp - reads as many bytes as a model has weights, again and again: the time below which no step can be that
- * reads all of them. Prints one line of JSON.
+ * read.cpp - reads as many bytes as a model has weights, again and again: what the caches and the memory give to a
+ * program that does nothing else with them. Prints one line of JSON.
  *
  *   peer-read --bytes=N [--threads=N] [--seconds=S]
  */

@@ -166,6 +166,9 @@ class Reading(Runner):
     def runs(self, work):
         return work.step
 
+    def missing(self, setup):
+        return None if os.path.exists(setup.program("peer-read")) else NOT_INSTALLED
+
     def measure(self, setup, work, seconds):
         size = setup.data.weights_bytes(work)
         flags = [f"--bytes={size}", f"--threads={work.threads}", f"--seconds={seconds}"]
@@ -207,6 +210,7 @@ class Torch(Runner):
 
 
 SST = Sst("sst", "SST")
+READING = Reading("read", "reading the weights")
 PEERS = [
     OnnxRuntime("ort", "ONNX Runtime"),
     Torch("torch", "PyTorch"),
@@ -215,7 +219,7 @@ PEERS = [
     Cpp("openblas", "C++ on OpenBLAS", "peer-openblas"),
     Cpp("openblas-last", "C++ on OpenBLAS, last row", "peer-openblas", "--last-only"),
     Sst("sst-bf16", "SST, weights in bf16", "bf16"),
-    Reading("read", "reading the weights"),
+    READING,
 ]
 LABELS = {runner.name: runner.label for runner in [SST, *PEERS]}
 

@@ -32,7 +32,7 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
     - (C3) `past_key` and `past_value` come together and have the same shape, with the batch and channels of `key`.
     - (C4) `present` is empty or two tensors of the same shape, with the batch and channels of `key` and `S` rows.
     - (C5) `scale` is finite.
-    - (C6) `window` is positive.
+    - (C6) `window` is in [1, 1048576].
 
     Example:
 

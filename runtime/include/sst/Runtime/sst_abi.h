@@ -59,8 +59,8 @@ typedef enum sst_status {
   /** A well-formed input uses something this version does not do (runtime library), or the artefact was compiled from a
    *  module without functions for streams. */
   SST_STATUS_UNSUPPORTED = 11,
-  /** A stream would get more rows than sst_info_t::max_rows; with an attention window: a call has more, or a call ahead
-   * of time would have more than the window. */
+  /** A stream would get more rows than sst_info_t::max_rows. With an attention window: a call would run more, or a
+   *  stream would get more rows ahead of time than the window has. */
   SST_STATUS_CAPACITY_EXCEEDED = 12,
   /** A stream's state or a snapshot is of another model, or of the same one compiled with other options. */
   SST_STATUS_FOREIGN_STATE = 13,
@@ -138,7 +138,7 @@ typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_f
  * The result has the same bits for every number of threads, every batch, every CPU variant, and however a sequence is
  * divided among calls: `window` over rows 0 to t, the last row of `sequence`, and `prefill` and `step` that have
  * appended the rows 0 to t to a state in whatever pieces, all agree (but for a `window` that puts other rows in front,
- * see sst_cold_t, or over more rows than sst_info_t::attention_window).
+ * see sst_cold_t, or over more rows than sst_info_t::attention_window, if there is one).
  *
  * On any status but SST_STATUS_OK nothing was written and no state has changed.
  */
@@ -182,7 +182,7 @@ typedef struct sst_call {
  */
 typedef struct sst_work {
   double flops[4];        /**< additions and multiplications; a fused multiply-add is two, any other function is one */
-  double bytes[4];        /**< activations read and written, keys and values of a stream's past among them */
+  double bytes[4];        /**< activations read and written; of a stream's keys and values those its last row sees */
   uint64_t weights_bytes; /**< weights read once per call */
 } sst_work_t;
 
@@ -220,10 +220,10 @@ typedef struct sst_info {
   uint32_t rollback;       /**< by how many rows a stream can go back */
   uint32_t cold;           /**< an sst_cold_t */
   uint32_t weight_storage; /**< an sst_storage_t */
-  uint32_t
-      attention_window; /**< 0, or to how many rows, itself the last, a row attends in all functions but `window`:
-                             streams then have no end, but beyond so many rows they are not what `window` computes */
-  const char *strings;  /**< all names of ops, one after the other */
+  /** 0, or to how many rows, itself the last, a row attends in all functions but `window`: streams then have no end,
+   * but beyond so many rows they are not what `window` computes. */
+  uint32_t attention_window;
+  const char *strings; /**< all names of ops, one after the other */
   const sst_work_t *works;
   sst_function_t functions[SST_FUNCTION_COUNT];
   uint64_t parameters;    /**< number of weights of the model */
@@ -293,7 +293,8 @@ typedef struct sst_artefact {
    * puts other rows in front). To keep each call short, `row_budget` limits the rows of one call of `ahead_prepare`;
    * called again with the same input, it goes on where it stopped, at the state's position, and is done when that is
    * the number of rows. It gives the model's row after those processed, as `prefill` does. A call for a stream that is
-   * prepared already does nothing to it. The rows of all calls together are at most max_rows, or the attention window.
+   * prepared already does nothing to it. With an attention window, one call runs at most max_rows rows, and all of them
+   * with the last row are at most the window.
    */
   sst_run_fn ahead_prepare;
   sst_run_fn ahead_finish;
