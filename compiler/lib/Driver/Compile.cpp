@@ -17,6 +17,7 @@
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_runtime.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -232,10 +233,12 @@ bool Compilation::runPasses(ModuleOp target, Stage stage, StringRef variant) {
   PassManager passes(&context, ModuleOp::getOperationName());
   if (!options.crashReproducer.empty())
     passes.enableCrashReproducerGeneration(options.crashReproducer);
+  // The result of a stage is verified, not that of each pass.
+  passes.enableVerifier(false);
   buildPipeline(passes, stage, variant);
   diagnostics.setStage(stage);
   size_t problems = report.size();
-  if (failed(passes.run(target))) {
+  if (failed(passes.run(target)) || failed(verify(target))) {
     if (report.size() == problems) {
       internalError = true;
       report.add("internal error", "", "stage " + stringifyStage(stage) + " failed and did not say why",

@@ -27,8 +27,7 @@
 #include <time.h>
 
 #if POLICY_ATTENTION_WINDOW != 0 && POLICY_ATTENTION_WINDOW < POLICY_WINDOW_SIZE
-#error                                                                                                                 \
-    "the window has more rows than streams attend to, so that they cannot prepare it: compile the model without --attention-window, or with a larger one"
+#error "streams attend to fewer rows than the window has: compile with a larger --attention-window, or none"
 #endif
 
 enum { ROWS = POLICY_WINDOW_SIZE, KNOWN_ROWS = ROWS - 1, CHANNELS = POLICY_EMBED_DIM, ANSWER = POLICY_HIDDEN_SIZE };
