@@ -289,9 +289,11 @@ static int print_results(const way_t *ways, const options_t *options, const reco
          "           Pieces of %zu rows, the longest took %.2f ms\n",
          ahead->different ? "OTHER" : "the same", ahead->different ? ahead->different : options->frames,
          options->frames, unprepared_frames, piece_rows, in_ms(longest_piece));
-  printf("  step     another function than a sliding window of %d rows: its stream has every row since it was reset,\n"
-         "           which happened %zu times, when it was full\n",
-         (int)ROWS, resets);
+  printf("  step     another function than a sliding window of %d rows: its stream has every row since ", (int)ROWS);
+  if (POLICY_ATTENTION_WINDOW > 0)
+    printf("the first one,\n           and attends to the last %d\n", (int)POLICY_ATTENTION_WINDOW);
+  else
+    printf("it was reset,\n           which happened %zu times, after %d rows each\n", resets, (int)POLICY_MAX_ROWS);
   if (!options->svg || write_plot(&plot, options->svg))
     return 1;
   fprintf(stderr, "realtime: error: %s: %s\n", options->svg, strerror(errno));
