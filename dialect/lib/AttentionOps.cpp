@@ -47,10 +47,9 @@ LogicalResult CausalAttentionOp::verify() {
   if (!getScale().isFinite())
     return emitOpError("expects 'scale' to be finite, but got ") << getScale().convertToDouble();
   // C6
-  constexpr int64_t largestWindow = int64_t(1) << 20;
   int64_t window = static_cast<int64_t>(getWindow().value_or(1));
-  if (window < 1 || window > largestWindow)
-    return emitOpError("expects 'window' to be in [1, ") << largestWindow << "], but got " << window;
+  if (window < 1 || window > kLargestSize)
+    return emitOpError("expects 'window' to be in [1, ") << kLargestSize << "], but got " << window;
   // C3
   if (static_cast<bool>(getPastKey()) != static_cast<bool>(getPastValue()))
     return emitOpError("expects 'past_key' and 'past_value' together, but got only '")

@@ -7,9 +7,6 @@
 using namespace mlir;
 using namespace sst;
 
-/// Largest size of a block; keeps every product of two of them, and of one with the channels, within 64 bits.
-static constexpr int64_t maxSize = int64_t(1) << 20;
-
 SmallVector<std::pair<StringRef, SmallVector<int64_t>>> BlockOp::getWeightShapes(int64_t hiddenSize, int64_t stateSize,
                                                                                  int64_t numHeads, int64_t headDim,
                                                                                  int64_t expandFactor,
@@ -76,8 +73,8 @@ LogicalResult BlockOp::verify() {
                             {"expand_factor", getExpandFactor()},
                             {"conv_size", getConvSize()},
                             {"attention_window", getAttentionWindow().value_or(1)}})
-    if (size < 1 || size > maxSize)
-      return emitOpError("expects '") << name << "' to be in [1, " << maxSize << "], but got " << size;
+    if (size < 1 || size > kLargestSize)
+      return emitOpError("expects '") << name << "' to be in [1, " << kLargestSize << "], but got " << size;
   auto input = cast<RankedTensorType>(getInput().getType());
   // C2
   if (failed(verifyShape(*this, "output", cast<ShapedType>(getOutput().getType()), input.getShape())))

@@ -14,6 +14,10 @@
 
 namespace sst {
 
+/// Largest size of a block and of an attention window; keeps every product of two of them, and of one with the
+/// channels, within 64 bits.
+inline constexpr int64_t kLargestSize = int64_t(1) << 20;
+
 /// Whether two dimension sizes can be equal at run time.
 inline bool compatibleSizes(int64_t lhs, int64_t rhs) {
   return mlir::ShapedType::isDynamic(lhs) || mlir::ShapedType::isDynamic(rhs) || lhs == rhs;

@@ -58,12 +58,12 @@ private:
   Value firstVisible(const QueryTile &tile, Value row, Value block) {
     return window == 0 ? b.index(0) : b.max(b.sub(visible(tile, row, block), b.index(window)), b.index(0));
   }
-  /// Whether the given row of a tile sees a key of the block.
-  Value seesBlock(const QueryTile &tile, Value row, Value block) {
-    Value reaches = b.less(b.index(0), visible(tile, row, block));
+  /// Whether one of rows [first, last] of a tile sees a key of the block.
+  Value seeBlock(const QueryTile &tile, Value first, Value last, Value block) {
+    Value reach = b.less(b.index(0), visible(tile, last, block));
     if (window == 0)
-      return reaches;
-    return arith::AndIOp::create(b, reaches, b.less(firstVisible(tile, row, block), b.index(kKeyBlock)));
+      return reach;
+    return arith::AndIOp::create(b, reach, b.less(firstVisible(tile, first, block), b.index(kKeyBlock)));
   }
   Value inHead(Value channel) { return b.add(headStart, channel); }
   // Keys and values of the current block. In the states of endless streams, key p is at p modulo the rows there are.
@@ -346,13 +346,11 @@ void AttentionEmitter::clearSums(Value rows) {
 
 /// Takes the keys of one block into account, as far as the tile sees them.
 void AttentionEmitter::emitTile(const QueryTile &tile, Value block) {
-  Value count = clampCount(b.sub(b.add(tile.position, tile.rows), block)), some = b.less(b.index(0), count);
-  if (window > 0)
-    some = arith::AndIOp::create(b, some, b.less(firstVisible(tile, b.index(0), block), b.index(kKeyBlock)));
-  b.when(some, [&] {
+  Value last = b.index(tile.rows - 1), count = clampCount(visible(tile, last, block));
+  b.when(seeBlock(tile, b.index(0), last, block), [&] {
     emitScores(tile, block, count);
     b.loop(b.index(0), b.index(tile.rows), 1,
-           [&](Value row) { b.when(seesBlock(tile, row, block), [&] { emitSoftmax(tile, row, block); }); });
+           [&](Value row) { b.when(seeBlock(tile, row, row, block), [&] { emitSoftmax(tile, row, block); }); });
     emitWeightedSum(tile, block, count);
   });
 }
