@@ -1,8 +1,8 @@
 //===- Compile.cpp - the whole of sst-compile -------------------------------------------------------------------===//
 //
 // Reads a model or a module, runs the stages from there to where they are to stop, and writes what came out. Up to
-// stage schedule there is one module; from loops on there is one per CPU variant, and stage object makes one of them
-// again.
+// stage schedule there is one module; from loops on there is one per CPU variant, each compiled by a thread of its own,
+// and stage object makes one object of them.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -25,12 +25,15 @@
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/thread.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <chrono>
+#include <mutex>
 
 using namespace mlir;
 using namespace sst;
@@ -44,6 +47,7 @@ public:
         diagnostics(context, getInputName(options), report, options.log) {
     DialectRegistry registry;
     registerLLVMConversions(registry);
+    registerLLVMTranslations(registry);
     context.appendDialectRegistry(registry);
   }
 
@@ -62,6 +66,9 @@ private:
     double milliseconds;
   };
   using Clock = std::chrono::steady_clock;
+  static double getMilliseconds(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  }
 
   static std::string getInputName(const CompileOptions &options);
   bool readInput();
@@ -70,16 +77,19 @@ private:
   bool checkFunctions();
   bool runStages();
   bool runStage(Stage stage);
-  bool runPasses(ModuleOp module, Stage stage, StringRef variant);
+  bool runSideBySide(size_t count, llvm::function_ref<bool(size_t)> work);
   void splitVariants();
-  bool finishStage(ModuleOp module, Stage stage, StringRef variant, Clock::time_point start);
+  bool finishStage(ModuleOp module, Stage stage, StringRef variant, double milliseconds);
   bool dump(StringRef ending, StringRef contents);
 
   bool emitModule();
   bool emitCode();
+  size_t countParts() const { return 1 + variants.size(); }
+  std::unique_ptr<llvm::Module> makePart(llvm::LLVMContext &llvmContext, size_t part);
   std::unique_ptr<llvm::Module> makeModule(llvm::LLVMContext &llvmContext);
-  bool dumpCode(llvm::Module &module);
-  bool addObject(llvm::Module &module);
+  bool emitText();
+  bool emitObject();
+  bool addArtefact(llvm::ArrayRef<char> object);
   void addDescription(StringRef path);
   std::string getOutputPath(StringRef prefix, StringRef extension) const;
   bool writeOutputs();
@@ -102,6 +112,8 @@ private:
   /// The stage that made it, and the one to stop after.
   Stage current = Stage::Import, last = Stage::Object;
   WorkspaceSize workspace;
+  /// How many each part of the code has.
+  std::vector<size_t> instructions;
   std::vector<StageTime> times;
   bool internalError = false;
 };
@@ -128,7 +140,7 @@ bool Compilation::readModelInput() {
   module = importModel(context, *model);
   current = Stage::Import;
   last = getLastStage(options, current);
-  return module ? finishStage(*module, Stage::Import, "", start) : fail();
+  return module ? finishStage(*module, Stage::Import, "", getMilliseconds(start)) : fail();
 }
 
 /// The functions of a module of sst ops must be those of its options: the artefact computes sizes of buffers with them.
@@ -228,25 +240,42 @@ static void buildPipeline(OpPassManager &passes, Stage stage, StringRef variant)
   SST_CHECK(false, "this stage is not a pipeline");
 }
 
-bool Compilation::runPasses(ModuleOp target, Stage stage, StringRef variant) {
-  Clock::time_point start = Clock::now();
-  PassManager passes(&context, ModuleOp::getOperationName());
-  if (!options.crashReproducer.empty())
-    passes.enableCrashReproducerGeneration(options.crashReproducer);
-  // The result of a stage is verified, not that of each pass.
-  passes.enableVerifier(false);
-  buildPipeline(passes, stage, variant);
-  diagnostics.setStage(stage);
-  size_t problems = report.size();
-  if (failed(passes.run(target)) || failed(verify(target))) {
-    if (report.size() == problems) {
-      internalError = true;
-      report.add("internal error", "", "stage " + stringifyStage(stage) + " failed and did not say why",
-                 "report the bug with the file that --crash-reproducer=FILE writes");
-    }
-    return false;
+/// Loads what passes would load when they run, which they must not do side by side.
+static void loadDialects(MLIRContext &context, const OpPassManager &passes) {
+  DialectRegistry registry;
+  passes.getDependentDialects(registry);
+  context.appendDialectRegistry(registry);
+  for (StringRef name : registry.getDialectNames())
+    context.getOrLoadDialect(name);
+}
+
+/// Calls `work` with 0 to count - 1, each on a thread of its own; whether all calls returned true. What MLIR says is in
+/// the order of the numbers.
+bool Compilation::runSideBySide(size_t count, llvm::function_ref<bool(size_t)> work) {
+  auto numbers = llvm::seq<size_t>(0, count);
+  // The file of a reproducer, and remarks, are those of one pass after the other.
+  if (count == 1 || !options.crashReproducer.empty() || options.remarks)
+    return llvm::all_of(numbers, work);
+  SmallVector<char> finished(count, false), good(count, false);
+  context.enableMultithreading();
+  {
+    ParallelDiagnosticHandler inOrder(&context);
+    auto run = [&](size_t number) {
+      inOrder.setOrderIDForThread(number);
+      llvm::CrashRecoveryContext recovery;
+      recovery.DumpStackAndCleanupOnFailure = true;
+      finished[number] = recovery.RunSafely([&] { good[number] = work(number); });
+      inOrder.eraseOrderIDForThread();
+    };
+    std::vector<llvm::thread> threads;
+    for (size_t number : numbers)
+      threads.emplace_back(std::optional<unsigned>(kStackSize), run, number);
+    for (llvm::thread &thread : threads)
+      thread.join();
   }
-  return finishStage(target, stage, variant, start);
+  context.disableMultithreading();
+  SST_CHECK(!llvm::is_contained(finished, false), "a thread of the compiler crashed");
+  return !llvm::is_contained(good, false);
 }
 
 void Compilation::splitVariants() {
@@ -257,14 +286,41 @@ void Compilation::splitVariants() {
 }
 
 bool Compilation::runStage(Stage stage) {
-  if (!isPerVariant(stage))
-    return runPasses(*module, stage, "");
-  if (variants.empty())
+  if (isPerVariant(stage) && variants.empty())
     splitVariants();
+  SmallVector<std::pair<ModuleOp, StringRef>> targets;
+  if (variants.empty())
+    targets.push_back({*module, ""});
   for (Variant &variant : variants)
-    if (!runPasses(*variant.module, stage, variant.name))
-      return false;
-  return true;
+    targets.push_back({*variant.module, variant.name});
+  std::vector<std::unique_ptr<PassManager>> pipelines;
+  for (auto [target, variant] : targets) {
+    auto &passes = *pipelines.emplace_back(std::make_unique<PassManager>(&context, ModuleOp::getOperationName()));
+    if (!options.crashReproducer.empty())
+      passes.enableCrashReproducerGeneration(options.crashReproducer);
+    // The result of a stage is verified, not that of each pass.
+    passes.enableVerifier(false);
+    buildPipeline(passes, stage, variant);
+    loadDialects(context, passes);
+  }
+  diagnostics.setStage(stage);
+  size_t problems = report.size();
+  SmallVector<double> milliseconds(targets.size());
+  bool good = runSideBySide(targets.size(), [&](size_t number) {
+    Clock::time_point start = Clock::now();
+    ModuleOp target = targets[number].first;
+    bool succeeds = succeeded(pipelines[number]->run(target)) && succeeded(verify(target));
+    milliseconds[number] = getMilliseconds(start);
+    return succeeds;
+  });
+  if (!good && report.size() == problems) {
+    internalError = true;
+    report.add("internal error", "", "stage " + stringifyStage(stage) + " failed and did not say why",
+               "report the bug with the file that --crash-reproducer=FILE writes");
+  }
+  for (size_t i = 0; good && i < targets.size(); ++i)
+    good = finishStage(targets[i].first, stage, targets[i].second, milliseconds[i]);
+  return good;
 }
 
 bool Compilation::runStages() {
@@ -287,8 +343,7 @@ static size_t countOps(ModuleOp module) {
   return count - 1;
 }
 
-bool Compilation::finishStage(ModuleOp result, Stage stage, StringRef variant, Clock::time_point start) {
-  double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+bool Compilation::finishStage(ModuleOp result, Stage stage, StringRef variant, double milliseconds) {
   std::string label = stringifyStage(stage).str();
   if (!variant.empty())
     label += " " + variant.str();
@@ -323,23 +378,9 @@ static void handleLLVMDiagnostic(const llvm::DiagnosticInfo *diagnostic, void *r
   llvm::raw_string_ostream stream(text);
   llvm::DiagnosticPrinterRawOStream printer(stream);
   diagnostic->print(printer);
+  static std::mutex mutex; // parts are compiled side by side
+  std::lock_guard<std::mutex> lock(mutex);
   static_cast<Report *>(reportPointer)->add("code generation", "", text);
-}
-
-std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmContext) {
-  llvmContext.setDiagnosticHandlerCallBack(handleLLVMDiagnostic, &report);
-  std::vector<LoweredVariant> lowered;
-  for (Variant &variant : variants)
-    lowered.push_back({variant.name, *variant.module});
-  // Memory was planned before the variants were split.
-  workspace = getWorkspaceSize(*variants.front().module);
-  info.stateBytes = getStateBytes(*variants.front().module);
-  diagnostics.setStage(Stage::Object);
-  auto linked = linkModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared);
-  if (failed(linked) || !report.empty())
-    return nullptr;
-  optimizeModel(**linked);
-  return std::move(*linked);
 }
 
 /// Number of instructions in a module.
@@ -348,6 +389,33 @@ static size_t countInstructions(const llvm::Module &module) {
   for (const llvm::Function &function : module)
     count += function.getInstructionCount();
   return count;
+}
+
+/// An optimised module of the artefact: the first part is the model, the others are the kernels of the variants.
+std::unique_ptr<llvm::Module> Compilation::makePart(llvm::LLVMContext &llvmContext, size_t part) {
+  llvmContext.setDiagnosticHandlerCallBack(handleLLVMDiagnostic, &report);
+  std::vector<LoweredVariant> lowered;
+  for (Variant &variant : variants)
+    lowered.push_back({variant.name, *variant.module});
+  auto made = part == 0 ? createModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared)
+                        : translateKernels(llvmContext, lowered[part - 1], info);
+  if (failed(made))
+    return nullptr;
+  optimizeModule(**made);
+  instructions[part] = countInstructions(**made);
+  return std::move(*made);
+}
+
+/// All of the artefact as one module.
+std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmContext) {
+  std::vector<std::unique_ptr<llvm::Module>> parts;
+  for (size_t part = 0; part < countParts(); ++part)
+    if (!parts.emplace_back(makePart(llvmContext, part)))
+      return nullptr;
+  std::unique_ptr<llvm::Module> model = std::move(parts.front());
+  parts.erase(parts.begin());
+  linkModules(*model, std::move(parts));
+  return model;
 }
 
 /// Replaces what takes up the most text, the weights, by declarations.
@@ -368,17 +436,44 @@ static std::string printIR(const llvm::Module &module) {
   return text;
 }
 
-bool Compilation::dumpCode(llvm::Module &original) {
-  if (options.dumpFolder.empty())
-    return true;
-  // Generating code changes the module.
-  std::unique_ptr<llvm::Module> copy = llvm::CloneModule(original);
-  if (!options.dumpWeights)
-    elideLargeConstants(*copy);
-  if (!dump("7.object.ll", printIR(*copy)))
+/// Writes LLVM IR and assembly to the folder of dumps, and adds the one that is the output.
+bool Compilation::emitText() {
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> model = makeModule(llvmContext);
+  if (!model)
     return false;
-  SmallVector<char, 0> assembly = sst::emitCode(*copy, CodeKind::Assembly);
-  return dump("7.object.s", StringRef(assembly.data(), assembly.size()));
+  EmitKind kind = getEmitKind(options);
+  if (kind == EmitKind::LLVM)
+    outputs.add(getOutputPath("", ".ll"), printIR(*model));
+  if (!options.dumpFolder.empty()) {
+    // Generating code changes the module.
+    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*model);
+    if (!options.dumpWeights)
+      elideLargeConstants(*copy);
+    if (!dump("7.object.ll", printIR(*copy)))
+      return false;
+    SmallVector<char, 0> assembly = sst::emitCode(*copy, CodeKind::Assembly);
+    if (!dump("7.object.s", StringRef(assembly.data(), assembly.size())))
+      return false;
+  }
+  if (kind == EmitKind::Assembly) {
+    SmallVector<char, 0> assembly = sst::emitCode(*model, CodeKind::Assembly);
+    outputs.add(getOutputPath("", ".s"), std::string(assembly.data(), assembly.size()));
+  }
+  return report.empty();
+}
+
+/// Generates the code of all parts side by side.
+bool Compilation::emitObject() {
+  std::vector<SmallVector<char, 0>> objects(countParts());
+  bool good = runSideBySide(countParts(), [&](size_t part) {
+    llvm::LLVMContext llvmContext;
+    std::unique_ptr<llvm::Module> made = makePart(llvmContext, part);
+    if (made)
+      objects[part] = sst::emitCode(*made, CodeKind::Object);
+    return made != nullptr;
+  });
+  return good && report.empty() && addArtefact(mergeObjects(objects));
 }
 
 std::string Compilation::getOutputPath(StringRef prefix, StringRef extension) const {
@@ -407,10 +502,7 @@ void Compilation::addDescription(StringRef path) {
   }
 }
 
-bool Compilation::addObject(llvm::Module &llvmModule) {
-  SmallVector<char, 0> object = sst::emitCode(llvmModule, CodeKind::Object);
-  if (!report.empty())
-    return false;
+bool Compilation::addArtefact(llvm::ArrayRef<char> object) {
   EmitKind kind = getEmitKind(options);
   StringRef bytes(object.data(), object.size());
   std::string path = getOutputPath(kind == EmitKind::Static ? "lib" : "", kind == EmitKind::Object   ? ".o"
@@ -432,23 +524,17 @@ bool Compilation::addObject(llvm::Module &llvmModule) {
 
 bool Compilation::emitCode() {
   Clock::time_point start = Clock::now();
-  llvm::LLVMContext llvmContext;
-  std::unique_ptr<llvm::Module> llvmModule = makeModule(llvmContext);
-  if (!llvmModule)
-    return fail();
-  size_t instructions = countInstructions(*llvmModule);
+  // Memory was planned before the variants were split.
+  workspace = getWorkspaceSize(*variants.front().module);
+  info.stateBytes = getStateBytes(*variants.front().module);
+  diagnostics.setStage(Stage::Object);
+  instructions.resize(countParts());
   EmitKind kind = getEmitKind(options);
-  bool good = dumpCode(*llvmModule);
-  if (good && kind == EmitKind::LLVM) {
-    outputs.add(getOutputPath("", ".ll"), printIR(*llvmModule));
-  } else if (good && kind == EmitKind::Assembly) {
-    SmallVector<char, 0> assembly = sst::emitCode(*llvmModule, CodeKind::Assembly);
-    outputs.add(getOutputPath("", ".s"), std::string(assembly.data(), assembly.size()));
-  } else if (good) {
-    good = addObject(*llvmModule);
-  }
-  times.push_back({"object", instructions, std::chrono::duration<double, std::milli>(Clock::now() - start).count()});
-  return good && report.empty();
+  bool isText = kind == EmitKind::LLVM || kind == EmitKind::Assembly;
+  bool good = (!isText && options.dumpFolder.empty()) || emitText();
+  good = good && (isText || emitObject());
+  times.push_back({"object", llvm::sum_of(instructions), getMilliseconds(start)});
+  return good || fail();
 }
 
 bool Compilation::emitModule() {

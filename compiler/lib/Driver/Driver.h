@@ -22,6 +22,9 @@
 
 namespace sst {
 
+/// Bytes of stack of the threads that compile; what nesting CheckNesting.cpp lets through fits many times.
+inline constexpr unsigned kStackSize = 256u << 20;
+
 //===- CheckOptions.cpp -----------------------------------------------------------------------------------------===//
 
 /// Whether the input is a module of MLIR, not a weights file.

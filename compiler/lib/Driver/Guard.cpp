@@ -6,16 +6,13 @@
 
 using namespace sst;
 
-/// Bytes of stack; what nesting CheckNesting.cpp lets through fits many times.
-static constexpr unsigned stackSize = 256u << 20;
-
 ExitCode sst::compileGuarded(const CompileOptions &options, Report &report) {
   ExitCode code = ExitCode::InternalError;
   llvm::CrashRecoveryContext::Enable();
   llvm::CrashRecoveryContext recovery;
   // Prints the stack and removes temporary files.
   recovery.DumpStackAndCleanupOnFailure = true;
-  bool finished = recovery.RunSafelyOnThread([&] { code = compile(options, report); }, stackSize);
+  bool finished = recovery.RunSafelyOnThread([&] { code = compile(options, report); }, kStackSize);
   llvm::CrashRecoveryContext::Disable();
   if (finished)
     return code;

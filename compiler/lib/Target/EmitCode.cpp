@@ -31,7 +31,7 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
   // A product and a sum are one operation only where the program says so.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Less));
 }
 
 /// What is left to do for kernels that are vectorised, unrolled and fused already, and for entry code that clang has
@@ -44,7 +44,7 @@ static constexpr llvm::StringLiteral kPasses =
     "function(dce,loop-mssa(loop-rotate,licm),early-cse<memssa>,simplifycfg),"
     "globaldce";
 
-void sst::optimizeModel(llvm::Module &module) {
+void sst::optimizeModule(llvm::Module &module) {
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
   llvm::PassBuilder passes(machine.get());
   llvm::LoopAnalysisManager loops;

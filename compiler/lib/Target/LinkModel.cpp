@@ -1,4 +1,7 @@
-//===- LinkModel.cpp - kernels, weights and entry code as one module --------------------------------------------===//
+//===- LinkModel.cpp - the LLVM modules of an artefact ----------------------------------------------------------===//
+//
+// The kernels of each CPU variant are a module, the rest is one: so code for all of them can be generated at the same
+// time. They refer to each other by hidden symbols.
 //
 // Each variant's functions become internal functions with that variant's CPU. A small function per variant and mode
 // turns the plain pointers of sst_kernel_fn into the memref descriptors that the kernels take. The entry code comes
@@ -42,6 +45,9 @@ ArrayRef<StringRef> sst::getVariantNames() {
   return names;
 }
 
+/// The functions of sst_entry.h that kernels call.
+static constexpr llvm::StringLiteral kCalledByKernels[] = {"sst_team_next", "sst_team_mark"};
+
 static uint64_t getVariantNumber(StringRef variant) {
   SST_CHECK(llvm::is_contained(getVariantNames(), variant), "unknown variant " + variant);
   return variant == "x86-64-v4" ? SST_VARIANT_X86_64_V4 : SST_VARIANT_X86_64_V3;
@@ -79,6 +85,13 @@ ArrayRef<StringRef> sst::getEntryPoints() {
   return names;
 }
 
+/// Lets the other modules of the artefact, and nobody else, see a value.
+static void setHidden(llvm::GlobalValue &value) {
+  value.setLinkage(llvm::GlobalValue::ExternalLinkage);
+  value.setVisibility(llvm::GlobalValue::HiddenVisibility);
+  value.setDSOLocal(true);
+}
+
 /// Compiles `function` for the CPU of `variant`.
 static void setVariant(llvm::Function &function, StringRef variant) {
   function.setLinkage(llvm::GlobalValue::InternalLinkage);
@@ -94,18 +107,26 @@ static void setVariant(llvm::Function &function, StringRef variant) {
 /// rows, thread, threads; team.
 static constexpr unsigned kBuffers = 6, kDescriptorFields = 5, kOtherArguments = 5;
 
-/// Adds the function of type sst_kernel_fn that calls `kernel`.
-static llvm::Function *createKernelEntry(llvm::Function &kernel, StringRef variant) {
-  llvm::LLVMContext &context = kernel.getContext();
+/// Declares the function of type sst_kernel_fn by which the entry code calls `mode` of `variant`.
+static llvm::Function *declareKernelEntry(llvm::Module &module, StringRef mode, StringRef variant) {
+  llvm::LLVMContext &context = module.getContext();
   auto *pointer = llvm::PointerType::get(context, 0);
   auto *i64 = llvm::Type::getInt64Ty(context);
   SmallVector<llvm::Type *> types(kBuffers, pointer);
   types.append({i64, i64, i64, i64, pointer});
   auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, /*isVarArg=*/false);
   auto *entry =
-      llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, kernel.getName() + ".entry", kernel.getParent());
+      llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, mode + "." + variant + ".entry", module);
+  setHidden(*entry);
+  return entry;
+}
+
+/// Defines it as a call of `kernel`.
+static void createKernelEntry(llvm::Function &kernel, StringRef mode, StringRef variant) {
+  llvm::Function *entry = declareKernelEntry(*kernel.getParent(), mode, variant);
   setVariant(*entry, variant);
-  llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", entry));
+  setHidden(*entry);
+  llvm::IRBuilder<> b(llvm::BasicBlock::Create(kernel.getContext(), "", entry));
   SmallVector<llvm::Value *> arguments;
   for (unsigned i = 0; i < kBuffers; ++i)
     arguments.append({entry->getArg(i), entry->getArg(i), b.getInt64(0), b.getInt64(INT64_MAX), b.getInt64(1)});
@@ -113,22 +134,21 @@ static llvm::Function *createKernelEntry(llvm::Function &kernel, StringRef varia
     arguments.push_back(entry->getArg(kBuffers + i));
   b.CreateCall(&kernel, arguments);
   b.CreateRetVoid();
-  return entry;
 }
 
-namespace {
-/// The kernels of one variant inside the linked module.
-struct VariantKernels {
-  std::string variant;
-  /// By SST_FUNCTION_WINDOW and so on; empty if there is none.
-  SmallVector<std::string, SST_FUNCTION_COUNT> functions;
-};
-} // namespace
+/// For what the modules of an artefact have in common. The default source file name would be a path of the machine
+/// that built SST.
+static void setUpModule(llvm::Module &module, const ModelInfo &info) {
+  module.setModuleIdentifier(info.name);
+  module.setSourceFileName(info.name);
+  module.setTargetTriple(llvm::Triple("x86_64-unknown-linux-gnu"));
+  module.setDataLayout(createTargetMachine()->createDataLayout());
+}
 
-/// Translates one variant and links it into `destination`. All its functions get the variant's name as suffix.
-static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMContext &context,
-                                             const llvm::DataLayout &layout, LoweredVariant variant) {
-  OwningOpRef<ModuleOp> copy = variant.module.clone();
+FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext &context,
+                                                               const LoweredVariant &variant, const ModelInfo &info) {
+  ModuleOp source = variant.module;
+  OwningOpRef<ModuleOp> copy = source.clone();
   for (WeightOp weight : llvm::make_early_inc_range(copy->getOps<WeightOp>()))
     weight.erase();
   // Attributes of the sst dialect have done their work.
@@ -140,23 +160,24 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
       (*copy)->removeAttr(attribute.getName());
   std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*copy, context);
   if (!module)
-    return variant.module.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
-  module->setTargetTriple(llvm::Triple("x86_64-unknown-linux-gnu"));
-  module->setDataLayout(layout);
-  VariantKernels kernels{variant.variant, {}};
+    return source.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
+  setUpModule(*module, info);
   for (StringRef mode : getFunctionNames()) {
     llvm::Function *function = module->getFunction(mode);
-    Operation *lowered = variant.module.lookupSymbol(mode);
+    Operation *lowered = source.lookupSymbol(mode);
     if (!lowered && llvm::is_contained(getStreamFunctionNames(), mode))
       continue;
     if (!function || function->isDeclaration() ||
         function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments || !lowered->hasAttr(kOpsAttr) ||
         !lowered->hasAttr(kArenaAttr))
-      return variant.module.emitError("expects a lowered function '")
+      return source.emitError("expects a lowered function '")
              << mode
              << "' with six buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
                 "that sst-compile wrote";
   }
+  for (StringRef name : kCalledByKernels)
+    if (llvm::Function *function = module->getFunction(name))
+      setHidden(*function);
   for (llvm::Function &function : *module) {
     if (function.isDeclaration())
       continue;
@@ -165,20 +186,10 @@ static FailureOr<VariantKernels> linkVariant(llvm::Linker &linker, llvm::LLVMCon
     function.addFnAttr(llvm::Attribute::NoInline);
     function.setName(function.getName() + "." + variant.variant);
   }
-  for (StringRef mode : getFunctionNames()) {
-    llvm::Function *function = module->getFunction((mode + "." + variant.variant).str());
-    if (!function) {
-      kernels.functions.push_back("");
-      continue;
-    }
-    llvm::Function *entry = createKernelEntry(*function, variant.variant);
-    // Linking merges internal symbols only by renaming them; give the ones we refer to a unique external name for now.
-    entry->setLinkage(llvm::GlobalValue::ExternalLinkage);
-    kernels.functions.push_back(entry->getName().str());
-  }
-  if (linker.linkInModule(std::move(module)))
-    return variant.module.emitError("cannot be linked with the other variants");
-  return kernels;
+  for (StringRef mode : getFunctionNames())
+    if (llvm::Function *function = module->getFunction((mode + "." + variant.variant).str()))
+      createKernelEntry(*function, mode, variant.variant);
+  return module;
 }
 
 /// A constant C string in `module`.
@@ -297,13 +308,13 @@ static OpTable createOpTable(llvm::Module &module, ModuleOp source, StringRef mo
 }
 
 static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, const ModelInfo &info,
-                                  ArrayRef<VariantKernels> variants, uint64_t weightsBytes, ArrayRef<OpTable> tables,
+                                  ArrayRef<LoweredVariant> variants, uint64_t weightsBytes, ArrayRef<OpTable> tables,
                                   const OpContents &contents) {
   llvm::LLVMContext &context = module.getContext();
   auto u32 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), value); };
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   uint64_t mask = 0;
-  for (const VariantKernels &variant : variants)
+  for (const LoweredVariant &variant : variants)
     mask |= uint64_t(1) << getVariantNumber(variant.variant);
   SmallVector<llvm::Constant *> functions;
   auto *functionsType = cast<llvm::ArrayType>(*llvm::find_if(type->elements(), llvm::IsaPred<llvm::ArrayType>));
@@ -344,7 +355,7 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
 }
 
 /// Defines sst_model_data, sst_model_kernels and sst_model_weights.
-static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<VariantKernels> variants,
+static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<LoweredVariant> variants,
                         const WorkspaceSize &workspace, StringRef weights, ArrayRef<OpTable> tables,
                         const OpContents &contents) {
   llvm::LLVMContext &context = module.getContext();
@@ -365,11 +376,12 @@ static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<Va
   auto *kernelsType = llvm::StructType::get(
       context, {llvm::Type::getInt64Ty(context), llvm::ArrayType::get(pointer, SST_FUNCTION_COUNT)});
   SmallVector<llvm::Constant *> kernels;
-  for (const VariantKernels &variant : variants) {
+  for (LoweredVariant variant : variants) {
     SmallVector<llvm::Constant *> functions;
-    for (const std::string &name : variant.functions)
-      functions.push_back(name.empty() ? llvm::ConstantPointerNull::get(pointer)
-                                       : static_cast<llvm::Constant *>(module.getFunction(name)));
+    for (StringRef mode : getFunctionNames())
+      functions.push_back(variant.module.lookupSymbol(mode)
+                              ? declareKernelEntry(module, mode, variant.variant)
+                              : static_cast<llvm::Constant *>(llvm::ConstantPointerNull::get(pointer)));
     kernels.push_back(createStruct(kernelsType, {u64(getVariantNumber(variant.variant)), createArray(functions)}));
   }
   define(module, "sst_model_kernels",
@@ -379,9 +391,9 @@ static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<Va
          llvm::ConstantDataArray::getRaw(weights, weights.size(), llvm::Type::getInt8Ty(context)), 64);
 }
 
-/// Renames what users call and makes everything else internal.
+/// Renames what users call, hides what kernels call, and makes everything else internal.
 static void publish(llvm::Module &module, const ModelInfo &info, bool exportArtefact) {
-  llvm::StringSet<> exported;
+  llvm::StringSet<> kept;
   SmallVector<StringRef> suffixes(getEntryPoints());
   suffixes.push_back("artefact");
   for (StringRef suffix : suffixes) {
@@ -389,47 +401,37 @@ static void publish(llvm::Module &module, const ModelInfo &info, bool exportArte
     SST_CHECK(value && !value->isDeclaration(), "the entry code has no sst_model_" + suffix);
     value->setName(info.name + "_" + suffix);
     SST_CHECK(value->getName() == info.name + "_" + suffix.str(), "the name of an entry point is taken");
-    exported.insert(value->getName());
+    kept.insert(value->getName());
   }
   if (exportArtefact) {
     auto *artefact = module.getGlobalVariable(info.name + "_artefact");
     llvm::GlobalAlias::create("sst_artefact", artefact);
-    exported.insert("sst_artefact");
+    kept.insert("sst_artefact");
   }
-  llvm::internalizeModule(module, [&](const llvm::GlobalValue &value) { return exported.contains(value.getName()); });
+  for (StringRef name : kCalledByKernels) {
+    llvm::Function *function = module.getFunction(name);
+    SST_CHECK(function && !function->isDeclaration(), "the entry code has no " + name);
+    setHidden(*function);
+    kept.insert(name);
+  }
+  llvm::internalizeModule(module, [&](const llvm::GlobalValue &value) { return kept.contains(value.getName()); });
 }
 
-FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,
-                                                        const ModelInfo &info, bool exportArtefact) {
-  SST_CHECK(!variants.empty(), "no variants to link");
-  ModuleOp first = variants.front().module;
-  MLIRContext *mlirContext = first.getContext();
-  DialectRegistry registry;
+void sst::registerLLVMTranslations(DialectRegistry &registry) {
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
-  mlirContext->appendDialectRegistry(registry);
+}
 
+FailureOr<std::unique_ptr<llvm::Module>> sst::createModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,
+                                                          const ModelInfo &info, bool exportArtefact) {
+  SST_CHECK(!variants.empty(), "no variants to link");
   StringRef bitcode(reinterpret_cast<const char *>(entryBitcode), sizeof(entryBitcode));
   llvm::Expected<std::unique_ptr<llvm::Module>> entry =
       llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "entry"), context);
   SST_CHECK(static_cast<bool>(entry), "the embedded entry code is damaged");
   std::unique_ptr<llvm::Module> module = std::move(*entry);
-  // The default source file name would be a path of the machine that built SST.
-  module->setModuleIdentifier(info.name);
-  module->setSourceFileName(info.name);
-  module->setDataLayout(createTargetMachine()->createDataLayout());
-
-  llvm::Linker linker(*module);
-  SmallVector<VariantKernels> kernels;
-  for (StringRef name : getVariantNames())
-    for (const LoweredVariant &variant : variants) {
-      if (variant.variant != name)
-        continue;
-      FailureOr<VariantKernels> linked = linkVariant(linker, context, module->getDataLayout(), variant);
-      if (failed(linked))
-        return failure();
-      kernels.push_back(*linked);
-    }
+  setUpModule(*module, info);
+  ModuleOp first = variants.front().module;
   FailureOr<std::string> weights = buildWeightBlob(first);
   if (failed(weights))
     return failure();
@@ -437,7 +439,14 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::linkModel(llvm::LLVMContext &conte
   OpContents contents;
   for (StringRef mode : getFunctionNames())
     tables.push_back(createOpTable(*module, first, mode, contents));
-  defineModel(*module, info, kernels, getWorkspaceSize(first), *weights, tables, contents);
+  defineModel(*module, info, variants, getWorkspaceSize(first), *weights, tables, contents);
   publish(*module, info, exportArtefact);
   return module;
+}
+
+void sst::linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels) {
+  llvm::Linker linker(model);
+  for (std::unique_ptr<llvm::Module> &module : kernels)
+    SST_CHECK(!linker.linkInModule(std::move(module)), "the modules of an artefact cannot be linked");
+  llvm::internalizeModule(model, [](const llvm::GlobalValue &value) { return !value.hasHiddenVisibility(); });
 }

@@ -1,8 +1,8 @@
 //===- Object.h - from lowered variants to machine code -----------------------------------------------*- C++ -*-===//
 //
-// The last stage: the llvm-dialect modules of all CPU variants, the weights and the entry code become one LLVM module,
-// and that becomes an object file, assembly or LLVM IR, in memory. What is not here: headers, JSON, archives, linking
-// (Artifact.h) and files.
+// The last stage: the llvm-dialect modules of all CPU variants, the weights and the entry code become LLVM modules, and
+// those an object file, assembly or LLVM IR, in memory. What is not here: headers, JSON, archives, linking (Artifact.h)
+// and files.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -64,20 +64,39 @@ inline constexpr uint64_t kGroupRows = 64;
 /// The functions that an artefact has: `info`, `window`, ... `<name>_info` and so on are their symbols.
 llvm::ArrayRef<llvm::StringRef> getEntryPoints();
 
-/// Links kernels, weights and entry code to one module that defines the entry points and `<name>_artefact`, everything
-/// else internal. Each variant must have the functions of getFunctionNames(). `exportArtefact` adds the alias
-/// `sst_artefact`, by which the runtime finds a shared artefact. Failures are diagnostics on the modules. The result is
-/// not optimised yet.
-llvm::FailureOr<std::unique_ptr<llvm::Module>> linkModel(llvm::LLVMContext &context,
-                                                         llvm::ArrayRef<LoweredVariant> variants, const ModelInfo &info,
-                                                         bool exportArtefact);
+/// Adds how the dialects of stage llvm become LLVM IR; translateKernels needs it.
+void registerLLVMTranslations(mlir::DialectRegistry &registry);
+
+// An artefact is several LLVM modules that refer to each other by hidden symbols: one has the entry points, the weights
+// and what the model says about itself, and there is one with the kernels of each variant. They may be made and
+// compiled by different threads, each with a context of its own.
+
+/// The kernels of a variant, which must have the functions of getFunctionNames(). Not optimised yet. Failures are
+/// diagnostics on its module.
+llvm::FailureOr<std::unique_ptr<llvm::Module>> translateKernels(llvm::LLVMContext &context,
+                                                                const LoweredVariant &variant, const ModelInfo &info);
+
+/// The module that defines the entry points and `<name>_artefact` for these variants, best first. `exportArtefact` adds
+/// the alias `sst_artefact`, by which the runtime finds a shared artefact. Not optimised yet. Failures are diagnostics
+/// on the variants' modules.
+llvm::FailureOr<std::unique_ptr<llvm::Module>> createModel(llvm::LLVMContext &context,
+                                                           llvm::ArrayRef<LoweredVariant> variants,
+                                                           const ModelInfo &info, bool exportArtefact);
 
 /// Runs LLVM's optimiser. Keeps every floating-point operation as it is.
-void optimizeModel(llvm::Module &module);
+void optimizeModule(llvm::Module &module);
+
+/// Adds the kernels of all variants, modules of the same context, to the module of a model. What was hidden becomes
+/// internal.
+void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels);
 
 enum class CodeKind { Object, Assembly };
 /// The module's machine code or assembly. Equal modules give equal bytes.
 llvm::SmallVector<char, 0> emitCode(llvm::Module &module, CodeKind kind);
+
+/// One object out of several, in their order: what the linker's -r does for objects of emitCode. Hidden symbols become
+/// local.
+llvm::SmallVector<char, 0> mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects);
 
 } // namespace sst
 
