@@ -16,7 +16,7 @@ module attributes {sst.weight_storage = "bf16"} {
 }
 
 // CHECK-LABEL: func.func private @sst_dense_16_columns_2of2_bf16
-// CHECK:         %[[HALVES:.*]] = vector.load %{{.*}} : memref<?xi16>, vector<16xi16>
+// CHECK:         %[[HALVES:.*]] = vector.load %{{.*}} : memref<2147483647xi16>, vector<16xi16>
 // CHECK:         %[[WORDS:.*]] = arith.extui %[[HALVES]] : vector<16xi16> to vector<16xi32>
 // CHECK:         %[[BITS:.*]] = arith.shli %[[WORDS]]
 // CHECK:         arith.bitcast %[[BITS]] : vector<16xi32> to vector<16xf32>

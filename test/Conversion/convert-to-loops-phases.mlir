@@ -5,9 +5,11 @@ sst.weight @w2 : tensor<8x16xf32> = dense<2.0> : tensor<8x16xf32>
 sst.weight @k : tensor<2x8xf32> = dense<1.0> : tensor<2x8xf32>
 sst.weight @wide : tensor<8x80xf32> = dense<1.0> : tensor<8x80xf32>
 
-// Two equal blocks after each other. The phases that differ only in weights and places are one function with these as
-// arguments: 0 and 2 are the same projection of another input, 1 and 3 the same but for the place of the result.
+// Two equal blocks after each other. The phases that differ only in weights and places are one function that reads these
+// from a table: 0 and 2 are the same projection of another input, 1 and 3 the same but for the place of the result.
+// CHECK:       memref.global "private" constant @sst_numbers_blocks : memref<[[#$NUMBERS:]]xi64> = dense<
 // CHECK-LABEL: func.func @blocks
+// CHECK:         memref.get_global @sst_numbers_blocks : memref<[[#$NUMBERS]]xi64>
 // CHECK:         call @[[PROJECT:sst_phase_1]](
 // CHECK:         call @[[BRANCHES:sst_phase_2]](
 // CHECK:         call @[[NEXT:sst_phase_3]](

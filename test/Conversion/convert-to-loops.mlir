@@ -10,7 +10,7 @@ sst.weight @gamma : tensor<8xf32> = dense<1.0> : tensor<8xf32>
 // A function over tensors becomes one over six buffers, a batch, a row count and a team. Here all ops are row-local, so
 // there is one phase: units of rows, taken in blocks that go through all kernels.
 // CHECK-LABEL: func.func @model
-// CHECK-SAME:    (%[[INPUT:.*]]: memref<?xi8>, %[[OUTPUT:.*]]: memref<?xi8>, %[[WORKSPACE:.*]]: memref<?xi8>, %[[WEIGHTS:.*]]: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %[[BATCH:.*]]: index, %[[ROWS:.*]]: index, %[[THREAD:.*]]: index, %[[THREADS:.*]]: index, %[[TEAM:.*]]: !llvm.ptr)
+// CHECK-SAME:    (%[[INPUT:.*]]: memref<2147483647xi8>, %[[OUTPUT:.*]]: memref<2147483647xi8>, %[[WORKSPACE:.*]]: memref<2147483647xi8>, %[[WEIGHTS:.*]]: memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %[[BATCH:.*]]: index, %[[ROWS:.*]]: index, %[[THREAD:.*]]: index, %[[THREADS:.*]]: index, %[[TEAM:.*]]: !llvm.ptr)
 // CHECK-SAME:    sst.ops = {{.}}#sst.work<"gamma", "sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1", 0, {{.}}7.200000e+01, 0.000000e+00, 0.000000e+00, 0.000000e+00], {{.}}6.400000e+01, 0.000000e+00, 0.000000e+00, 0.000000e+00], 64>, #sst.work<"w", "sst_dense_8_to_40_gelu", 0, {{.}}8.400000e+02
 func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %w = sst.get_weight @w : tensor<8x40xf32>
@@ -20,8 +20,12 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   // CHECK: %[[FIRST:.*]] = call @sst_team_next(%[[TEAM]],
   // CHECK: scf.while (%{{.*}} = %[[FIRST]])
   // CHECK: scf.for
-  // A kernel gets buffers and offsets. The input is dense, a value in the arena has rows padded to 16 elements.
-  // CHECK: call @sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1(%[[INPUT]], %{{[^,]*}}, %[[WEIGHTS]], %{{[^,]*}}, %[[WEIGHTS]], %{{[^,]*}}, %[[WORKSPACE]],
+  // A kernel gets views of the buffers. The input is dense, a value in the arena has rows padded to 16 elements.
+  // CHECK: %[[X:.*]] = memref.view %[[INPUT]][{{.*}}][] : memref<2147483647xi8> to memref<2147483647x8xf32>
+  // CHECK: %[[GAMMA:.*]] = memref.view %[[WEIGHTS]][{{.*}}][] : memref<2147483647xi8> to memref<2147483647xf32>
+  // CHECK: %[[BETA:.*]] = memref.view %[[WEIGHTS]]
+  // CHECK: %[[N:.*]] = memref.view %[[WORKSPACE]][{{.*}}][] : memref<2147483647xi8> to memref<2147483647x16xf32>
+  // CHECK: call @sst_layer_norm_8of8_to_8_eps{{[0-9a-f]*}}_axon_0_8_1(%[[X]], %[[GAMMA]], %[[BETA]], %[[N]],
   // CHECK: call @sst_team_mark(%[[TEAM]],
   %n = sst.layer_norm %x, %gamma, %gamma : tensor<?x?x8xf32>, tensor<8xf32>, tensor<8xf32>
   // CHECK: call @sst_dense_8_to_40_gelu
@@ -31,7 +35,8 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %1 = sst.dense %0, %square : (tensor<?x?x40xf32>, tensor<40x40xf32>) -> tensor<?x?x40xf32>
   // CHECK: call @[[SQUARE]](
   %2 = sst.dense %1, %square : (tensor<?x?x40xf32>, tensor<40x40xf32>) -> tensor<?x?x40xf32>
-  // CHECK: call @sst_add_40_40_to_40of40(%[[WORKSPACE]], %{{[^,]*}}, %[[WORKSPACE]], %{{[^,]*}}, %[[OUTPUT]],
+  // CHECK: %[[Y:.*]] = memref.view %[[OUTPUT]][{{.*}}][] : memref<2147483647xi8> to memref<2147483647x40xf32>
+  // CHECK: call @sst_add_40_40_to_40of40(%{{[^,]*}}, %{{[^,]*}}, %[[Y]],
   // CHECK: call @sst_team_next(%[[TEAM]],
   // CHECK-NOT: sst_team_next
   // CHECK: return
@@ -43,7 +48,7 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
 // a tile is computed, its share of the next panel is prefetched.
 // V3-LABEL: func.func private @sst_dense_16_columns_8
 // V3:         scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
-// V3:           memref.prefetch %{{.*}}, read, locality<3>, data : memref<?xf32>
+// V3:           memref.prefetch %{{.*}}, read, locality<3>, data : memref<2147483647xf32>
 // V3:           math.fma
 // V4-LABEL: func.func private @sst_dense_32_columns_8
 // V4:         scf.for {{.*}} iter_args({{.*}}) -> ({{(vector<16xf32>, )+}}vector<16xf32>)
@@ -54,5 +59,6 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
 // CHECK-LABEL: func.func private @sst_add_40_40_to_40of40
 // CHECK:         vector.maskedstore
 
-// LLVM: llvm.func @model
+// Memory is passed as plain pointers.
+// LLVM: llvm.func @model(%{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: i64,
 // LLVM-NOT: {{(scf|memref|vector|arith|math|func)\.[a-z]}}

@@ -10,7 +10,7 @@ module attributes {sst.stream = {cold = "short", max_rows = 20 : i64, rollback =
   // PLAN-LABEL: func.func @all
   // PLAN-SAME:    sst.arena = #sst.arena<rows = {{[0-9]+}}, sequences = 0, thread = {{[0-9]+}}, state = 1392>
   // CHECK-LABEL: func.func @all(
-  // CHECK-SAME:    memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: memref<?xi8>, %{{.*}}: index
+  // CHECK-SAME:    memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %{{.*}}: memref<2147483647xi8>, %{{.*}}: index
   func.func @all(%x: tensor<?x?x8xf32>, %c: tensor<?x2x8xf32>, %s: tensor<?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>)
       -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>, tensor<?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) {
     %taps = sst.get_weight @taps : tensor<3x8xf32>

@@ -6,7 +6,7 @@
 set -eu
 
 packages="llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 ninja-build cmake gcc g++ binutils ccache
-libgtest-dev libbenchmark-dev python3"
+libgtest-dev libbenchmark-dev libjemalloc-dev libssl-dev python3"
 check=""
 for argument in "$@"; do
     case $argument in

@@ -414,12 +414,11 @@ static std::string getSuffix(float scale, int64_t window) {
 func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
   MLIRContext *context = getContext();
   Type index = IndexType::get(context);
-  Type flat = MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context));
   std::string name = "causal_attention_" + std::to_string(shape.numHeads) + "_heads_" + shape.query.text() + "_" +
                      shape.key.text() + "_" + shape.value.text() + "_to_" + shape.output.text() +
                      getSuffix(shape.scale, shape.window);
   SmallVector<Type> arguments = {shape.query.memref(context), shape.key.memref(context), shape.value.memref(context),
-                                 shape.output.memref(context), flat};
+                                 shape.output.memref(context), getFlatMemRef(Float32Type::get(context))};
   arguments.append(4, index);
   return getOrEmit(name, arguments,
                    [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
@@ -432,7 +431,7 @@ func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shap
                      getSuffix(shape.scale, shape.window);
   SmallVector<Type> arguments = {shape.query.memref(context)};
   arguments.append(StreamStates::getTypes(context));
-  arguments.append({shape.output.memref(context), MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context))});
+  arguments.append({shape.output.memref(context), getFlatMemRef(Float32Type::get(context))});
   arguments.append(6, IndexType::get(context));
   return getOrEmit(name, arguments,
                    [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });

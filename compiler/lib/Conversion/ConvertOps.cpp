@@ -139,7 +139,12 @@ FunctionConverter::Piece FunctionConverter::getScratch(Operation *op, unsigned n
 }
 
 void FunctionConverter::call(func::FuncOp kernel, const Arguments &arguments) {
-  func::CallOp::create(b, kernel, arguments.values);
+  SmallVector<Value> values;
+  for (auto [piece, type] : llvm::zip_equal(arguments.pieces, kernel.getArgumentTypes()))
+    values.push_back(piece.offset
+                         ? memref::ViewOp::create(b, cast<MemRefType>(type), piece.buffer, piece.offset, ValueRange())
+                         : piece.buffer);
+  func::CallOp::create(b, kernel, values);
   calledKernel = kernel;
 }
 
@@ -157,7 +162,7 @@ FailureOr<FunctionConverter::Piece> FunctionConverter::getWeight(OpOperand &use)
 }
 
 void FunctionConverter::addStates(Arguments &arguments) {
-  arguments.add(Piece{common.firstState, b.index(0)}).add(Piece{common.stateAddresses, b.index(0)});
+  arguments.add(common.firstState).add(Piece{common.stateAddresses, b.index(0)});
 }
 
 Value FunctionConverter::getStateOffset(Value result) {

@@ -52,7 +52,7 @@ static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) 
 
 /// Inserts the new function before the old one and computes what all phases share.
 void FunctionConverter::createFunction() {
-  Type bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type()), index = b.getIndexType();
+  Type bytes = getFlatMemRef(b.getI8Type()), index = b.getIndexType();
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
   auto module = source->getParentOfType<ModuleOp>();
   nextFunction = declare(module, "sst_team_next", b.getFunctionType({pointer, index, index, index}, {index}));
@@ -61,6 +61,7 @@ void FunctionConverter::createFunction() {
   types.append({index, index, index, index, pointer});
   target = func::FuncOp::create(b, source.getName(), b.getFunctionType(types, {}));
   target.setVisibility(source.getVisibility());
+  passPointers(target);
   Block *entry = target.addEntryBlock();
   b.setInsertionPointToStart(entry);
   for (auto [argument, value] : llvm::zip(entry->getArguments(), common.all()))
@@ -73,6 +74,21 @@ void FunctionConverter::createFunction() {
   common.threadStart = b.add(b.add(common.sequencesStart, b.mul(common.paddedSequences, arena.getSequences() * size)),
                              b.mul(common.thread, arena.getThread() * size));
   divideRows();
+  // As long as it will be when all phases have been emitted (createTable).
+  table =
+      memref::GetGlobalOp::create(b, MemRefType::get({0}, b.getI64Type()), ("sst_numbers_" + source.getName()).str());
+  numbers = b.flatten(table);
+}
+
+/// Defines the table of numbers that the phases have asked for.
+void FunctionConverter::createTable() {
+  auto length = static_cast<int64_t>(phaseNumbers.size());
+  auto values = DenseElementsAttr::get(RankedTensorType::get({length}, b.getI64Type()), ArrayRef(phaseNumbers));
+  table.getResult().setType(MemRefType::get({length}, b.getI64Type()));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(target);
+  memref::GlobalOp::create(b, table.getName(), b.getStringAttr("private"), table.getType(), values, /*constant=*/true,
+                           /*alignment=*/IntegerAttr());
 }
 
 /// As many units as fill every thread with blocks of at most kBlockRows rows; all of about the same size.
@@ -142,11 +158,12 @@ Value FunctionConverter::countUnits(const Section &section, size_t sections) {
   return b.min(countParts(steps[section.steps.front()]), limit);
 }
 
-/// A number in which phases that share a function may differ: an argument of the function.
+/// A number in which phases that share a function may differ. It is read where it is used: kept in a register, it would
+/// displace what changes.
 Value FunctionConverter::phaseNumber(int64_t value) {
   phaseNumbers.push_back(value);
-  auto function = b.getInsertionBlock()->getParent()->getParentOfType<func::FuncOp>();
-  return function.front().addArgument(b.getIndexType(), function.getLoc());
+  Value number = memref::LoadOp::create(b, numbers, ValueRange{b.add(firstNumber, numberCount++)});
+  return arith::IndexCastOp::create(b, b.getIndexType(), number);
 }
 
 Value FunctionConverter::nextUnit(Value units, Value previous) {
@@ -163,16 +180,20 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
   SmallVector<Type> types;
   for (Value *value : common.all())
     types.push_back(value->getType());
-  types.append(2, b.getIndexType());
+  types.push_back(numbers.getType());
+  types.append(3, b.getIndexType());
   b.setInsertionPointToEnd(source->getParentOfType<ModuleOp>().getBody());
   auto function =
       func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1), b.getFunctionType(types, {}));
   function.setPrivate();
+  passPointers(function);
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
   auto next = entry->args_begin();
   for (Value *value : common.all())
     *value = *next++;
+  numbers = *next++;
+  firstNumber = *next++;
   phaseIndex = *next++;
   firstStep = *next;
   return function;
@@ -181,10 +202,8 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
 /// Completes a function of a phase, and replaces it by an equal one if there is one.
 func::FuncOp FunctionConverter::finishPhaseFunction(func::FuncOp function) {
   func::ReturnOp::create(b);
-  function.setFunctionType(b.getFunctionType(function.front().getArgumentTypes(), {}));
   for (func::FuncOp existing : phaseFunctions)
-    if (existing.getFunctionType() == function.getFunctionType() &&
-        OperationEquivalence::isRegionEquivalentTo(&existing.getBody(), &function.getBody(),
+    if (OperationEquivalence::isRegionEquivalentTo(&existing.getBody(), &function.getBody(),
                                                    OperationEquivalence::IgnoreLocations)) {
       function.erase();
       return existing;
@@ -196,11 +215,14 @@ func::FuncOp FunctionConverter::finishPhaseFunction(func::FuncOp function) {
 LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
   OpBuilder::InsertPoint caller = b.saveInsertionPoint();
   Common callerValues = common;
-  phaseNumbers.clear();
+  Value callerNumbers = numbers;
+  auto tableStart = static_cast<int64_t>(phaseNumbers.size());
+  numberCount = 0;
   firstStepIndex = phase.front();
   func::FuncOp function = beginPhaseFunction();
   LogicalResult result = emitUnits(phase);
   common = callerValues;
+  numbers = callerNumbers;
   if (failed(result))
     return failure();
   function = finishPhaseFunction(function);
@@ -208,9 +230,8 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
   SmallVector<Value> arguments;
   for (Value *value : common.all())
     arguments.push_back(*value);
-  arguments.append({b.index(steps[phase.front()].phase), b.index(static_cast<int64_t>(phase.front()))});
-  for (int64_t number : phaseNumbers)
-    arguments.push_back(b.index(number));
+  arguments.append({numbers, b.index(tableStart), b.index(steps[phase.front()].phase),
+                    b.index(static_cast<int64_t>(phase.front()))});
   func::CallOp::create(b, function, arguments);
   return success();
 }
@@ -345,6 +366,7 @@ LogicalResult FunctionConverter::convert() {
   }
   b.setLoc(source.getLoc());
   func::ReturnOp::create(b);
+  createTable();
   target->setAttr(kArenaAttr, arena);
   target->setAttr(kOpsAttr, b.getArrayAttr(works));
   source.erase();

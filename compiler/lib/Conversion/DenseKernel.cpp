@@ -1,9 +1,9 @@
 //===- DenseKernel.cpp - packed matrix product with its epilogue ------------------------------------------------===//
 //
 // Goes over panels of packed columns. The kernel of DenseTile.cpp, which projections of equal depth share, computes the
-// sums of a few columns for all rows; a loop then applies activation, gate and residual while they are in the
-// first-level cache. Sums go to where the result will be, or to scratch memory if that may still hold the gate or the
-// residual, or has rows that whole vectors do not fit.
+// sums of a few columns for all rows; the epilogue, which projections with equal results share, then applies
+// activation, gate and residual while they are in the first-level cache. Sums go to where the result will be, or to
+// scratch memory if that may still hold the gate or the residual, or has rows that whole vectors do not fit.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -24,8 +24,6 @@ public:
 private:
   void emitResult(unsigned result);
   void emitPanels(unsigned result, Value panel, int64_t panels, int64_t valid);
-  void finishPanels(unsigned result, Value channel, int64_t panels, int64_t valid);
-  Value finish(Activation activation, Value sum, Value row, Value channel, int64_t valid);
   /// Whether the sums of a result can lie where the result will.
   bool isInPlace(unsigned result) const { return !gate && !residual && shape.outputs[result].padded(); }
 
@@ -46,11 +44,10 @@ private:
 DenseEmitter::DenseEmitter(KernelBuilder &b, KernelLibrary &library, int64_t tilePanels,
                            const KernelLibrary::Dense &shape, ValueRange arguments)
     : b(b), library(library), tilePanels(tilePanels), shape(shape) {
-  auto flat = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
   auto next = arguments.begin();
   input = *next++;
-  weight = memref::CastOp::create(b, getWeightMemRef(b.getContext(), ShapedType::kDynamic, shape.storage), *next++);
-  bias = shape.hasBias ? Value(memref::CastOp::create(b, flat, *next++)) : Value();
+  weight = *next++;
+  bias = shape.hasBias ? Value(*next++) : Value();
   for (size_t i = 0; i < shape.outputs.size(); ++i)
     outputs.push_back(*next++);
   gate = shape.gate ? Value(*next++) : Value();
@@ -110,38 +107,59 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
   }
   arguments.append({target, offset, b.index(stride), firstRow, endRow});
   func::CallOp::create(b, library.getDensePanels(shape.input, panels, shape.hasBias, shape.storage), arguments);
-  if (!isInPlace(result) || shape.activations[result] != Activation::None)
-    finishPanels(result, channel, panels, valid);
+  if (isInPlace(result) && shape.activations[result] == Activation::None)
+    return;
+  SmallVector<Value> finish = {target, offset, b.index(stride), outputs[result]};
+  for (Value rows : {gate, other, residual})
+    if (rows)
+      finish.push_back(rows);
+  finish.append({firstRow, endRow, channel, b.add(channel, panels * kLanes)});
+  func::CallOp::create(b,
+                       library.getDenseEpilogue({shape.activations[result], shape.outputs[result], shape.gate,
+                                                 shape.other, shape.residual, std::min(valid, kLanes)}),
+                       finish);
 }
 
-/// Turns the sums of a few columns, `valid` of which exist, into the result.
-void DenseEmitter::finishPanels(unsigned result, Value channel, int64_t panels, int64_t valid) {
-  const RowsType &type = shape.outputs[result];
-  b.loop(firstRow, endRow, 1, [&](Value row) {
-    b.loop(b.index(0), b.index(panels * kLanes), kLanes, [&](Value first) {
-      int64_t lanes = std::min(valid, kLanes); // fewer only in a panel of its own
-      Value column = b.add(channel, first);
-      Value sum = isInPlace(result) ? b.loadRow(outputs[result], row, column, lanes, type.padded())
-                                    : b.loadFlat(scratch, b.add(b.mul(b.sub(row, firstRow), panels * kLanes), first));
-      b.storeRow(finish(shape.activations[result], sum, row, column, lanes), outputs[result], row, column, lanes,
-                 type.padded());
+func::FuncOp KernelLibrary::getDenseEpilogue(const DenseEpilogue &shape) {
+  MLIRContext *context = getContext();
+  Type index = IndexType::get(context);
+  std::string name = "dense_epilogue_" + stringifyActivation(shape.activation).str() + "_" + shape.output.text();
+  SmallVector<Type> arguments = {getFlatMemRef(Float32Type::get(context)), index, index, shape.output.memref(context)};
+  if (shape.gate) {
+    name += "_gate" + shape.gate->text() + "_" + shape.other->text();
+    arguments.append({shape.gate->memref(context), shape.other->memref(context)});
+  }
+  if (shape.residual) {
+    name += "_residual" + shape.residual->text();
+    arguments.push_back(shape.residual->memref(context));
+  }
+  if (shape.valid < kLanes)
+    name += "_last" + std::to_string(shape.valid);
+  arguments.append(4, index);
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, ValueRange args) {
+    Value sums = args[0], offset = args[1], stride = args[2], output = args[3];
+    ValueRange mixed = args.slice(4, shape.gate ? 2 : 0), ranges = args.take_back(4);
+    Value residual = args[args.size() - 5];
+    Value firstRow = ranges[0], endRow = ranges[1], firstColumn = ranges[2], endColumn = ranges[3];
+    b.loop(firstRow, endRow, 1, [&](Value row) {
+      Value start = b.add(offset, b.mul(b.sub(row, firstRow), stride));
+      b.loop(firstColumn, endColumn, kLanes, [&](Value column) {
+        auto load = [&](Value rows, const RowsType &type) {
+          return b.loadRow(rows, row, column, shape.valid, type.padded());
+        };
+        Value value = b.activate(shape.activation, b.loadFlat(sums, b.add(start, b.sub(column, firstColumn))));
+        if (shape.gate)
+          value = b.mix(load(mixed[0], *shape.gate), value, load(mixed[1], *shape.other));
+        if (shape.residual)
+          value = b.addF(load(residual, *shape.residual), value);
+        b.storeRow(value, output, row, column, shape.valid, shape.output.padded());
+      });
     });
   });
 }
 
-Value DenseEmitter::finish(Activation activation, Value sum, Value row, Value channel, int64_t valid) {
-  Value value = b.activate(activation, sum);
-  if (gate)
-    value = b.mix(b.loadRow(gate, row, channel, valid, shape.gate->padded()), value,
-                  b.loadRow(other, row, channel, valid, shape.other->padded()));
-  if (residual)
-    value = b.addF(b.loadRow(residual, row, channel, valid, shape.residual->padded()), value);
-  return value;
-}
-
 func::FuncOp KernelLibrary::getDense(const Dense &shape) {
   MLIRContext *context = getContext();
-  Type f32 = Float32Type::get(context);
   std::string name = "dense_" + shape.input.text() + "_to";
   int64_t columns = 0;
   for (auto [type, activation] : llvm::zip_equal(shape.outputs, shape.activations)) {
@@ -150,14 +168,13 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
       name += "_" + stringifyActivation(activation).str();
     columns += padChannels(type.channels);
   }
-  SmallVector<Type> arguments = {shape.input.memref(context),
-                                 getWeightMemRef(context, shape.input.channels * columns, shape.storage)};
+  SmallVector<Type> arguments = {shape.input.memref(context), getWeightMemRef(context, shape.storage)};
   if (shape.isOneRow)
     name += "_one_row";
   if (shape.storage == Storage::BF16)
     name += "_bf16";
   if (shape.hasBias)
-    arguments.push_back(MemRefType::get({columns}, f32));
+    arguments.push_back(getFlatMemRef(Float32Type::get(context)));
   else
     name += "_nobias";
   for (RowsType type : shape.outputs)
@@ -170,7 +187,7 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     name += "_residual" + shape.residual->text();
     arguments.push_back(shape.residual->memref(context));
   }
-  arguments.push_back(MemRefType::get({ShapedType::kDynamic}, f32));
+  arguments.push_back(getFlatMemRef(Float32Type::get(context)));
   arguments.append(3, IndexType::get(context));
   int64_t panels = shape.isOneRow ? kRowPanels : tiles.densePanels;
   return getOrEmit(name, arguments,

@@ -140,15 +140,14 @@ void TileEmitter::emitTile(Value row, int64_t rowCount) {
 func::FuncOp KernelLibrary::getDensePanels(RowsType input, int64_t panels, bool hasBias, Storage storage) {
   MLIRContext *context = getContext();
   Type index = IndexType::get(context);
-  Type flat = MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context));
+  Type flat = getFlatMemRef(Float32Type::get(context));
   std::string name = "dense_" + std::to_string(panels * kLanes) + "_columns_" + input.text() +
                      (storage == Storage::BF16 ? "_bf16" : "") + (hasBias ? "" : "_nobias");
-  SmallVector<Type> arguments = {input.memref(context), getWeightMemRef(context, ShapedType::kDynamic, storage), index};
+  SmallVector<Type> arguments = {input.memref(context), getWeightMemRef(context, storage), index};
   if (hasBias)
     arguments.append({flat, index});
   arguments.append({flat, index, index, index, index});
-  return getOrEmit(
-      name, arguments,
-      [&](KernelBuilder &b, auto args) { TileEmitter(b, tiles, input.channels, panels, hasBias, args).emit(); },
-      Memory::View);
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
+    TileEmitter(b, tiles, input.channels, panels, hasBias, args).emit();
+  });
 }

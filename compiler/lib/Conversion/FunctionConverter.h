@@ -3,7 +3,7 @@
 // Rewrites a function over tensors into one over six buffers that calls one function per phase. ConvertPhases.cpp
 // emits these: who computes which rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel
 // per stage. Phases that differ only in the weights and places they use, like those of equal blocks, are one function
-// with these as arguments. Private to this library.
+// that reads these from a table. Private to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -43,7 +43,7 @@ private:
     Partition partition;
     llvm::SmallVector<size_t> steps;
   };
-  /// A piece of one of the buffers, as kernels take it.
+  /// A piece of one of the buffers, from an offset in bytes on.
   struct Piece {
     mlir::Value buffer, offset;
   };
@@ -53,17 +53,14 @@ private:
     Piece memory;
     mlir::Value count;
   };
-  /// Arguments of a kernel in the making.
+  /// Arguments of a kernel in the making: pieces of buffers, and values, which have no offset.
   struct Arguments {
-    llvm::SmallVector<mlir::Value> values;
+    llvm::SmallVector<Piece> pieces;
     Arguments &add(Piece piece) {
-      values.append({piece.buffer, piece.offset});
+      pieces.push_back(piece);
       return *this;
     }
-    Arguments &add(mlir::Value value) {
-      values.push_back(value);
-      return *this;
-    }
+    Arguments &add(mlir::Value value) { return add(Piece{value, {}}); }
   };
 
   // ConvertPhases.cpp
@@ -78,6 +75,7 @@ private:
   mlir::func::FuncOp beginPhaseFunction();
   mlir::func::FuncOp finishPhaseFunction(mlir::func::FuncOp function);
   mlir::Value phaseNumber(int64_t value);
+  void createTable();
   llvm::LogicalResult emitUnits(llvm::ArrayRef<size_t> phase);
   llvm::LogicalResult emitUnit(const Section &section, mlir::Value unit, mlir::Value units);
   llvm::LogicalResult emitBlocks(const Section &section, mlir::Value unit);
@@ -149,8 +147,12 @@ private:
     }
   };
   Common common;
-  /// Numbers in which the phases that share a function may differ: its further arguments, in order.
+  /// Numbers in which phases that share a function may differ: a constant table of the function, phase after phase.
   llvm::SmallVector<int64_t> phaseNumbers;
+  /// Inside of a phase: the table, where the phase's numbers begin in it and how many it has read so far.
+  mlir::Value numbers, firstNumber;
+  int64_t numberCount = 0;
+  mlir::memref::GetGlobalOp table;
   /// Inside of a phase: its number, and that of its first step.
   mlir::Value phaseIndex, firstStep;
   size_t firstStepIndex = 0;

@@ -5,13 +5,8 @@
 #include "sst/Compiler/Check.h"
 #include "sst/Runtime/sst_entry.h"
 
-#include <limits>
-
 using namespace mlir;
 using namespace sst;
-
-/// The length of memory in the eyes of MLIR; how much may be touched is up to the caller.
-static constexpr int64_t kUnknownLength = std::numeric_limits<int32_t>::max();
 
 std::optional<Tiles> sst::getTiles(StringRef variant) {
   // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit).
@@ -62,10 +57,10 @@ Value KernelBuilder::loadFlat(Value flat, Value offset) {
   return vector::LoadOp::create(*this, vectorType(), flat, ValueRange{offset});
 }
 
-Value KernelBuilder::flatten(Value rows) {
-  auto type = MemRefType::get({ShapedType::kDynamic}, getF32Type());
-  OpFoldResult offset = getIndexAttr(0), size = index(kUnknownLength), stride = getIndexAttr(1);
-  return memref::ReinterpretCastOp::create(*this, type, rows, offset, size, stride);
+Value KernelBuilder::flatten(Value memory) {
+  OpFoldResult offset = getIndexAttr(0), size = getIndexAttr(kUnknownLength), stride = getIndexAttr(1);
+  MemRefType type = getFlatMemRef(cast<MemRefType>(memory.getType()).getElementType());
+  return memref::ReinterpretCastOp::create(*this, type, memory, offset, size, stride);
 }
 
 Value KernelBuilder::loadWeights(Value weights, Value offset) {
@@ -80,10 +75,9 @@ Value KernelBuilder::loadWeights(Value weights, Value offset) {
 
 Value KernelBuilder::reduceLanes(Value vector, function_ref<Value(Value, Value)> combine) {
   for (int64_t half = kLanes / 2; half >= 1; half /= 2) {
-    Value low = vector::ExtractStridedSliceOp::create(*this, vector, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{half},
-                                                      ArrayRef<int64_t>{1});
-    Value high = vector::ExtractStridedSliceOp::create(*this, vector, ArrayRef<int64_t>{half}, ArrayRef<int64_t>{half},
-                                                       ArrayRef<int64_t>{1});
+    SmallVector<int64_t> lanes = llvm::to_vector(llvm::seq<int64_t>(0, 2 * half));
+    Value low = vector::ShuffleOp::create(*this, vector, vector, ArrayRef(lanes).take_front(half));
+    Value high = vector::ShuffleOp::create(*this, vector, vector, ArrayRef(lanes).take_back(half));
     vector = combine(low, high);
   }
   return vector::ExtractOp::create(*this, vector, ArrayRef<int64_t>{0});
@@ -191,30 +185,27 @@ void KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int64_t> sizes,
   }
 }
 
-MemRefType sst::getWeightMemRef(MLIRContext *context, int64_t elements, Storage storage) {
-  Type type = storage == Storage::BF16 ? Type(IntegerType::get(context, 16)) : Type(Float32Type::get(context));
-  return MemRefType::get({elements}, type);
+MemRefType sst::getFlatMemRef(Type element) { return MemRefType::get({kUnknownLength}, element); }
+
+MemRefType sst::getWeightMemRef(MLIRContext *context, Storage storage) {
+  return getFlatMemRef(storage == Storage::BF16 ? Type(IntegerType::get(context, 16))
+                                                : Type(Float32Type::get(context)));
+}
+
+void sst::passPointers(func::FuncOp function) {
+  function->setAttr("llvm.bareptr", UnitAttr::get(function.getContext()));
 }
 
 MemRefType RowsType::memref(MLIRContext *context) const {
-  return MemRefType::get({ShapedType::kDynamic, stride}, Float32Type::get(context));
+  return MemRefType::get({kUnknownLength, stride}, Float32Type::get(context));
 }
 
 std::string RowsType::text() const {
   return padded() ? std::to_string(channels) : std::to_string(channels) + "of" + std::to_string(stride);
 }
 
-/// A view of `type` into a buffer; how long its first dimension is, is up to the caller.
-static Value viewPiece(KernelBuilder &b, MemRefType type, Value buffer, Value offset) {
-  SmallVector<Value> sizes;
-  if (type.isDynamicDim(0))
-    sizes.push_back(b.index(kUnknownLength));
-  return memref::ViewOp::create(b, type, buffer, offset, sizes);
-}
-
 SmallVector<Type> StreamStates::getTypes(MLIRContext *context) {
-  auto flat = [&](unsigned bits) { return MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, bits)); };
-  return {flat(8), flat(64)};
+  return {getFlatMemRef(IntegerType::get(context, 8)), getFlatMemRef(IntegerType::get(context, 64))};
 }
 
 /// From the first state to that of `sequence`, in bytes. A memref is a base and an offset, and the states may be
@@ -234,34 +225,21 @@ Value StreamStates::position(KernelBuilder &b, Value sequence) const {
 }
 
 Value StreamStates::values(KernelBuilder &b, Value sequence, Value offset) const {
-  auto type = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
-  return viewPiece(b, type, first, b.add(distance(b, sequence), offset));
+  return memref::ViewOp::create(b, getFlatMemRef(b.getF32Type()), first, b.add(distance(b, sequence), offset),
+                                ValueRange());
 }
 
-func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Emit emit, Memory memory) {
+func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Emit emit) {
   std::string name = ("sst_" + kernel).str();
   if (auto existing = module.lookupSymbol<func::FuncOp>(name))
     return existing;
   KernelBuilder b(UnknownLoc::get(getContext()), OpBuilder::atBlockEnd(module.getBody()));
-  auto isPiece = [&](Type type) { return memory == Memory::Piece && isa<MemRefType>(type); };
-  SmallVector<Type> types;
-  for (Type type : arguments) {
-    if (isPiece(type))
-      types.append({MemRefType::get({ShapedType::kDynamic}, b.getI8Type()), b.getIndexType()});
-    else
-      types.push_back(type);
-  }
-  auto function = func::FuncOp::create(b, name, b.getFunctionType(types, {}));
+  auto function = func::FuncOp::create(b, name, b.getFunctionType(arguments, {}));
   function.setPrivate();
+  passPointers(function);
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  SmallVector<Value> values;
-  auto next = entry->args_begin();
-  for (Type type : arguments) {
-    Value value = *next++;
-    values.push_back(isPiece(type) ? viewPiece(b, cast<MemRefType>(type), value, *next++) : value);
-  }
-  emit(b, values);
+  emit(b, entry->getArguments());
   func::ReturnOp::create(b);
   return function;
 }

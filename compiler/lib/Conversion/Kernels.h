@@ -4,9 +4,10 @@
 // computes, element by element and in which order, does not depend on the tiles; so all variants, batch sizes and row
 // counts give the same bits. Private to this library.
 //
-// Conventions. Activations are `memref<? x stride x f32>`, one row per (sequence, time step). In the arena the stride
-// is the channel count rounded up to kLanes, so that whole vectors may be read and written; in the caller's buffers
-// rows are dense, and the last vector of a row is masked. Weights are packed and flat.
+// Conventions. Activations are `memref<kUnknownLength x stride x f32>`, one row per (sequence, time step). In the arena
+// the stride is the channel count rounded up to kLanes, so that whole vectors may be read and written; in the caller's
+// buffers rows are dense, and the last vector of a row is masked. Weights are packed and flat. Functions take memory as
+// plain pointers (`llvm.bareptr`).
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -25,6 +26,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <limits>
 
 namespace sst {
 
@@ -93,8 +96,8 @@ public:
   /// Writes it; only the valid lanes if rows are not padded.
   void storeRow(mlir::Value vector, mlir::Value rows, mlir::Value row, mlir::Value channel, int64_t valid, bool padded);
   mlir::Value loadFlat(mlir::Value flat, mlir::Value offset);
-  /// The memory of rows as flat f32.
-  mlir::Value flatten(mlir::Value rows);
+  /// The same memory as one long row.
+  mlir::Value flatten(mlir::Value memory);
   /// Reads a vector of stored weights: f32, or the upper halves as i16.
   mlir::Value loadWeights(mlir::Value weights, mlir::Value offset);
 
@@ -134,8 +137,16 @@ private:
   mlir::Value reduceLanes(mlir::Value vector, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 };
 
-/// Flat memory of weights as a kernel sees it.
-mlir::MemRefType getWeightMemRef(mlir::MLIRContext *context, int64_t elements, Storage storage);
+/// The length of memory in the eyes of MLIR: as much as one wants. How much may be touched is up to the caller. It is a
+/// number because only memory of static size is passed as a pointer.
+inline constexpr int64_t kUnknownLength = std::numeric_limits<int32_t>::max();
+
+/// Flat memory as functions see it.
+mlir::MemRefType getFlatMemRef(mlir::Type element);
+mlir::MemRefType getWeightMemRef(mlir::MLIRContext *context, Storage storage);
+
+/// Lets a function take and pass memory as plain pointers, not with sizes and strides.
+void passPointers(mlir::func::FuncOp function);
 
 /// An activation as a kernel sees it.
 struct RowsType {
@@ -163,8 +174,7 @@ private:
 };
 
 /// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
-/// asked for first. Where the lists of arguments below name memory, a function passes a buffer and an offset in bytes.
-/// Counts and ranges come last.
+/// asked for first. Counts and ranges are the last arguments.
 class KernelLibrary {
 public:
   KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}
@@ -189,6 +199,18 @@ public:
   /// other:
   /// (input, weight, weight offset, [bias, bias offset], output, output offset, output stride, first row, end row).
   mlir::func::FuncOp getDensePanels(RowsType input, int64_t panels, bool hasBias, Storage storage);
+
+  /// Turns the sums of columns [first column, end column) of a result, in rows [first row, end row), into the result.
+  /// Those of a row are `sums stride` after those of the row before, the first ones at `sums offset`:
+  /// (sums, sums offset, sums stride, output, [gate, other], [residual], first row, end row, first column, end column).
+  struct DenseEpilogue {
+    Activation activation;
+    RowsType output;
+    std::optional<RowsType> gate, other, residual;
+    /// How many columns of a panel exist: all but in the last one of a result.
+    int64_t valid;
+  };
+  mlir::func::FuncOp getDenseEpilogue(const DenseEpilogue &shape);
 
   /// (input, gamma, beta, output, rows).
   mlir::func::FuncOp getLayerNorm(RowsType input, RowsType output, LayerNormFlavor flavor, float epsilon);
@@ -263,12 +285,8 @@ public:
 
 private:
   using Emit = llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)>;
-  /// How a kernel gets its memory: a piece of a larger buffer, as two arguments (the buffer and an offset in bytes), or
-  /// a view that the caller has. Functions call many kernels, and a view is a lot of code at each call.
-  enum class Memory { Piece, View };
-  /// The kernel of this name; without one, `emit` gets its arguments, views for those of memref type.
-  mlir::func::FuncOp getOrEmit(llvm::StringRef kernel, llvm::ArrayRef<mlir::Type> arguments, Emit emit,
-                               Memory memory = Memory::Piece);
+  /// The kernel of this name; without one, `emit` makes it from its arguments.
+  mlir::func::FuncOp getOrEmit(llvm::StringRef kernel, llvm::ArrayRef<mlir::Type> arguments, Emit emit);
   mlir::MLIRContext *getContext() { return module.getContext(); }
 
   mlir::ModuleOp module;

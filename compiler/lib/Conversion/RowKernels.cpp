@@ -30,7 +30,7 @@ func::FuncOp KernelLibrary::getLayerNorm(RowsType input, RowsType output, LayerN
   std::string name = "layer_norm_" + input.text() + "_to_" + output.text() + "_eps" + hexBits(epsilon) + "_" +
                      stringifyLayerNormFlavor(flavor).str();
   int64_t channels = input.channels;
-  Type parameter = MemRefType::get({padChannels(channels)}, Float32Type::get(context));
+  Type parameter = getFlatMemRef(Float32Type::get(context));
   SmallVector<Type> arguments = {input.memref(context), parameter, parameter, output.memref(context),
                                  IndexType::get(context)};
   return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {

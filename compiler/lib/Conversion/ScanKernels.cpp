@@ -58,15 +58,15 @@ static Value inRing(KernelBuilder &b, Value position, int64_t stateRows, Value c
 
 func::FuncOp KernelLibrary::getCausalConv1D(const CausalConv1D &shape) {
   MLIRContext *context = getContext();
-  Type f32 = Float32Type::get(context), index = IndexType::get(context);
+  Type index = IndexType::get(context);
   const RowsType &input = shape.input, &output = shape.output;
-  int64_t taps = shape.taps, padded = padChannels(input.channels);
+  int64_t taps = shape.taps;
   bool hasBias = shape.hasBias, hasState = shape.stateRows > 0;
   std::string name = "causal_conv1d_" + std::to_string(taps) + "x" + input.text() + "_to_" + output.text() +
                      (hasBias ? "" : "_nobias") + "_" + stringifyActivation(shape.activation).str();
-  SmallVector<Type> arguments = {input.memref(context), MemRefType::get({taps * padded}, f32)};
+  SmallVector<Type> arguments = {input.memref(context), getFlatMemRef(Float32Type::get(context))};
   if (hasBias)
-    arguments.push_back(MemRefType::get({padded}, f32));
+    arguments.push_back(getFlatMemRef(Float32Type::get(context)));
   arguments.push_back(output.memref(context));
   if (hasState) {
     name += "_from_state" + std::to_string(shape.stateRows);
@@ -146,8 +146,7 @@ func::FuncOp KernelLibrary::getEmaCoefficients(RowsType delta, RowsType bType, R
   MLIRContext *context = getContext();
   std::string name = "ema_coefficients_" + delta.text() + "_" + bType.text() + "_" + cType.text();
   SmallVector<Type> arguments = {delta.memref(context), bType.memref(context), cType.memref(context),
-                                 MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context)),
-                                 IndexType::get(context)};
+                                 getFlatMemRef(Float32Type::get(context)), IndexType::get(context)};
   return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
     b.loop(b.index(0), args[4], 1, [&](Value row) {
       Value deltaLanes =
@@ -312,7 +311,7 @@ func::FuncOp KernelLibrary::getEmaScan(const EmaScan &shape) {
   SmallVector<Type> arguments = {shape.input.memref(context)};
   if (shape.gate)
     arguments.push_back(shape.gate->memref(context));
-  arguments.append({shape.output.memref(context), MemRefType::get({ShapedType::kDynamic}, Float32Type::get(context))});
+  arguments.append({shape.output.memref(context), getFlatMemRef(Float32Type::get(context))});
   if (shape.versions > 0) {
     name += "_from_state" + std::to_string(shape.versions);
     arguments.append(StreamStates::getTypes(context));

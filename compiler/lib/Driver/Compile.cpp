@@ -89,7 +89,7 @@ private:
   std::unique_ptr<llvm::Module> makeModule(llvm::LLVMContext &llvmContext);
   bool emitText();
   bool emitObject();
-  bool addArtefact(llvm::ArrayRef<char> object);
+  bool addArtefact(std::string object);
   void addDescription(StringRef path);
   std::string getOutputPath(StringRef prefix, StringRef extension) const;
   bool writeOutputs();
@@ -414,7 +414,10 @@ std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmCon
       return nullptr;
   std::unique_ptr<llvm::Module> model = std::move(parts.front());
   parts.erase(parts.begin());
-  linkModules(*model, std::move(parts));
+  FailureOr<std::string> weights = buildWeightBlob(*variants.front().module);
+  if (failed(weights))
+    return nullptr;
+  linkModules(*model, std::move(parts), *weights);
   return model;
 }
 
@@ -466,14 +469,17 @@ bool Compilation::emitText() {
 /// Generates the code of all parts side by side.
 bool Compilation::emitObject() {
   std::vector<SmallVector<char, 0>> objects(countParts());
+  FailureOr<std::string> weights = failure();
   bool good = runSideBySide(countParts(), [&](size_t part) {
+    if (part == 0)
+      weights = buildWeightBlob(*variants.front().module);
     llvm::LLVMContext llvmContext;
     std::unique_ptr<llvm::Module> made = makePart(llvmContext, part);
     if (made)
       objects[part] = sst::emitCode(*made, CodeKind::Object);
     return made != nullptr;
   });
-  return good && report.empty() && addArtefact(mergeObjects(objects));
+  return good && succeeded(weights) && report.empty() && addArtefact(mergeObjects(objects, *weights));
 }
 
 std::string Compilation::getOutputPath(StringRef prefix, StringRef extension) const {
@@ -502,14 +508,13 @@ void Compilation::addDescription(StringRef path) {
   }
 }
 
-bool Compilation::addArtefact(llvm::ArrayRef<char> object) {
+bool Compilation::addArtefact(std::string object) {
   EmitKind kind = getEmitKind(options);
-  StringRef bytes(object.data(), object.size());
   std::string path = getOutputPath(kind == EmitKind::Static ? "lib" : "", kind == EmitKind::Object   ? ".o"
                                                                           : kind == EmitKind::Static ? ".a"
                                                                                                      : ".so");
   if (kind == EmitKind::Object) {
-    outputs.add(path, bytes.str());
+    outputs.add(path, std::move(object));
   } else if (kind == EmitKind::Static) {
     outputs.add(path, makeArchive(info.name, object));
   } else {

@@ -10,10 +10,11 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Endian.h"
-#include "llvm/Support/SHA256.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <openssl/evp.h>
+
+#include <array>
 #include <cmath>
 
 using namespace sst;
@@ -232,20 +233,22 @@ std::optional<Model> sst::readWeights(const sst_safetensors &file, StringRef pat
 
 std::string sst::computeWeightsDigest(ArrayRef<Weight> weights) {
   static_assert(llvm::endianness::native == llvm::endianness::little, "values are hashed as they lie in memory");
-  llvm::SHA256 hash;
-  auto addInteger = [&](uint64_t value) {
-    uint8_t bytes[8];
-    llvm::support::endian::write64le(bytes, value);
-    hash.update(ArrayRef<uint8_t>(bytes));
+  // Not LLVM's: libcrypto uses the CPU's instructions, which takes a tenth of the time.
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  SST_CHECK(hash && EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) == 1, "libcrypto has no SHA-256");
+  auto add = [&](const void *data, size_t bytes) {
+    SST_CHECK(EVP_DigestUpdate(hash.get(), data, bytes) == 1, "libcrypto cannot hash");
   };
+  auto addInteger = [&](uint64_t value) { add(&value, sizeof(value)); };
   for (const Weight &weight : weights) {
     addInteger(weight.name.size());
-    hash.update(StringRef(weight.name));
+    add(weight.name.data(), weight.name.size());
     addInteger(weight.shape.size());
     for (int64_t size : weight.shape)
       addInteger(static_cast<uint64_t>(size));
-    hash.update(ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(weight.values.data()),
-                                  weight.values.size() * sizeof(float)));
+    add(weight.values.data(), weight.values.size() * sizeof(float));
   }
-  return llvm::toHex(hash.final(), /*LowerCase=*/true);
+  std::array<uint8_t, 32> digest;
+  SST_CHECK(EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr) == 1, "libcrypto cannot hash");
+  return llvm::toHex(digest, /*LowerCase=*/true);
 }

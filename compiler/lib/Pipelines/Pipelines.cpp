@@ -15,6 +15,7 @@
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -31,15 +32,16 @@ void sst::buildLoopsPipeline(OpPassManager &pm, const TargetOptions &options) {
   loops.variant = options.variant;
   pm.addPass(createConvertToLoopsPass(loops));
   pm.addPass(createExpandMathPass());
-  pm.addPass(createCanonicalizerPass());
+  // Once over all ops is enough for what kernels are built of; LLVM cleans up after it.
+  pm.addPass(createCanonicalizerPass(
+      GreedyRewriteConfig().setMaxIterations(1).setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled)));
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
 }
 
 void sst::buildLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertVectorToLLVMPass());
-  // All other dialects in one conversion, which takes a third of the time of one after the other.
+  // All dialects in one conversion, which takes a third of the time of one after the other.
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   // What is left to clean up, LLVM does in less time (EmitCode.cpp).
@@ -52,6 +54,7 @@ void sst::registerLLVMConversions(DialectRegistry &registry) {
   registerConvertFuncToLLVMInterface(registry);
   registerConvertMathToLLVMInterface(registry);
   registerConvertMemRefToLLVMInterface(registry);
+  vector::registerConvertVectorToLLVMInterface(registry);
 }
 
 void sst::registerSSTPipelines() {

@@ -3,13 +3,14 @@
 // The kernels of each CPU variant are a module, the rest is one: so code for all of them can be generated at the same
 // time. They refer to each other by hidden symbols.
 //
-// Each variant's functions become internal functions with that variant's CPU. A small function per variant and mode
-// turns the plain pointers of sst_kernel_fn into the memref descriptors that the kernels take. The entry code comes
-// as bitcode; what it declares (sst_entry.h) is defined here, and its functions get the model's name.
+// Each variant's functions get that variant's CPU; those by which the entry code calls them are an sst_kernel_fn each.
+// The entry code comes as bitcode; what it declares (sst_entry.h) is defined here, and its functions get the model's
+// name.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "TargetMachine.h"
+#include "WeightsSymbol.h"
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
@@ -26,7 +27,7 @@
 
 #include "llvm/ADT/UniqueVector.h"
 #include "llvm/Bitcode/BitcodeReader.h"
-#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Constants.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -103,37 +104,16 @@ static void setVariant(llvm::Function &function, StringRef variant) {
   function.addFnAttr("min-legal-vector-width", width);
 }
 
-/// Arguments of a lowered function: six descriptors of byte buffers (allocated, aligned, offset, size, stride); batch,
-/// rows, thread, threads; team.
-static constexpr unsigned kBuffers = 6, kDescriptorFields = 5, kOtherArguments = 5;
+/// The name of the function that computes `mode` on the CPUs of `variant`.
+static std::string getKernelName(StringRef mode, StringRef variant) { return (mode + "." + variant).str(); }
 
-/// Declares the function of type sst_kernel_fn by which the entry code calls `mode` of `variant`.
-static llvm::Function *declareKernelEntry(llvm::Module &module, StringRef mode, StringRef variant) {
-  llvm::LLVMContext &context = module.getContext();
-  auto *pointer = llvm::PointerType::get(context, 0);
-  auto *i64 = llvm::Type::getInt64Ty(context);
-  SmallVector<llvm::Type *> types(kBuffers, pointer);
+/// The sst_kernel_fn, as LLVM sees it.
+static llvm::FunctionType *getKernelType(llvm::LLVMContext &context) {
+  llvm::Type *pointer = llvm::PointerType::get(context, 0), *i64 = llvm::Type::getInt64Ty(context);
+  // Buffers; batch, rows, thread, threads; team.
+  SmallVector<llvm::Type *> types(6, pointer);
   types.append({i64, i64, i64, i64, pointer});
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, /*isVarArg=*/false);
-  auto *entry =
-      llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, mode + "." + variant + ".entry", module);
-  setHidden(*entry);
-  return entry;
-}
-
-/// Defines it as a call of `kernel`.
-static void createKernelEntry(llvm::Function &kernel, StringRef mode, StringRef variant) {
-  llvm::Function *entry = declareKernelEntry(*kernel.getParent(), mode, variant);
-  setVariant(*entry, variant);
-  setHidden(*entry);
-  llvm::IRBuilder<> b(llvm::BasicBlock::Create(kernel.getContext(), "", entry));
-  SmallVector<llvm::Value *> arguments;
-  for (unsigned i = 0; i < kBuffers; ++i)
-    arguments.append({entry->getArg(i), entry->getArg(i), b.getInt64(0), b.getInt64(INT64_MAX), b.getInt64(1)});
-  for (unsigned i = 0; i < kOtherArguments; ++i)
-    arguments.push_back(entry->getArg(kBuffers + i));
-  b.CreateCall(&kernel, arguments);
-  b.CreateRetVoid();
+  return llvm::FunctionType::get(llvm::Type::getVoidTy(context), types, /*isVarArg=*/false);
 }
 
 /// For what the modules of an artefact have in common. The default source file name would be a path of the machine
@@ -167,9 +147,8 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
     Operation *lowered = source.lookupSymbol(mode);
     if (!lowered && llvm::is_contained(getStreamFunctionNames(), mode))
       continue;
-    if (!function || function->isDeclaration() ||
-        function->arg_size() != kBuffers * kDescriptorFields + kOtherArguments || !lowered->hasAttr(kOpsAttr) ||
-        !lowered->hasAttr(kArenaAttr))
+    if (!function || function->isDeclaration() || function->getFunctionType() != getKernelType(context) ||
+        !lowered->hasAttr(kOpsAttr) || !lowered->hasAttr(kArenaAttr))
       return source.emitError("expects a lowered function '")
              << mode
              << "' with six buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
@@ -184,11 +163,11 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
     setVariant(function, variant.variant);
     // Keeps names that say what runs, and compile time low.
     function.addFnAttr(llvm::Attribute::NoInline);
-    function.setName(function.getName() + "." + variant.variant);
+    function.setName(getKernelName(function.getName(), variant.variant));
   }
   for (StringRef mode : getFunctionNames())
-    if (llvm::Function *function = module->getFunction((mode + "." + variant.variant).str()))
-      createKernelEntry(*function, mode, variant.variant);
+    if (llvm::Function *function = module->getFunction(getKernelName(mode, variant.variant)))
+      setHidden(*function);
   return module;
 }
 
@@ -354,15 +333,16 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
                              u64(info.stateBytes)});
 }
 
-/// Defines sst_model_data, sst_model_kernels and sst_model_weights.
+/// Defines sst_model_data and sst_model_kernels.
 static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<LoweredVariant> variants,
-                        const WorkspaceSize &workspace, StringRef weights, ArrayRef<OpTable> tables,
-                        const OpContents &contents) {
+                        ArrayRef<OpTable> tables, const OpContents &contents) {
+  ModuleOp first = variants.front().module;
+  WorkspaceSize workspace = getWorkspaceSize(first);
   llvm::LLVMContext &context = module.getContext();
   auto u64 = [&](uint64_t value) { return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value); };
   auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
   auto *infoType = cast<llvm::StructType>(dataType->elements().back());
-  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, weights.size(), tables, contents);
+  llvm::Constant *infoValue = createInfo(module, infoType, info, variants, getWeightBlobBytes(first), tables, contents);
   std::array<uint64_t, 2> stateModel = hashStateModel(info);
   SmallVector<llvm::Constant *> phases;
   for (const OpTable &table : tables)
@@ -378,17 +358,19 @@ static void defineModel(llvm::Module &module, const ModelInfo &info, ArrayRef<Lo
   SmallVector<llvm::Constant *> kernels;
   for (LoweredVariant variant : variants) {
     SmallVector<llvm::Constant *> functions;
-    for (StringRef mode : getFunctionNames())
-      functions.push_back(variant.module.lookupSymbol(mode)
-                              ? declareKernelEntry(module, mode, variant.variant)
-                              : static_cast<llvm::Constant *>(llvm::ConstantPointerNull::get(pointer)));
+    for (StringRef mode : getFunctionNames()) {
+      functions.push_back(llvm::ConstantPointerNull::get(pointer));
+      if (!variant.module.lookupSymbol(mode))
+        continue;
+      auto *function = llvm::Function::Create(getKernelType(context), llvm::GlobalValue::ExternalLinkage,
+                                              getKernelName(mode, variant.variant), module);
+      setHidden(*function);
+      functions.back() = function;
+    }
     kernels.push_back(createStruct(kernelsType, {u64(getVariantNumber(variant.variant)), createArray(functions)}));
   }
   define(module, "sst_model_kernels",
          llvm::ConstantArray::get(llvm::ArrayType::get(kernelsType, kernels.size()), kernels), 8);
-  // As bytes: an array of floats is written one number at a time.
-  define(module, "sst_model_weights",
-         llvm::ConstantDataArray::getRaw(weights, weights.size(), llvm::Type::getInt8Ty(context)), 64);
 }
 
 /// Renames what users call, hides what kernels call, and makes everything else internal.
@@ -432,19 +414,21 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::createModel(llvm::LLVMContext &con
   std::unique_ptr<llvm::Module> module = std::move(*entry);
   setUpModule(*module, info);
   ModuleOp first = variants.front().module;
-  FailureOr<std::string> weights = buildWeightBlob(first);
-  if (failed(weights))
-    return failure();
   SmallVector<OpTable> tables;
   OpContents contents;
   for (StringRef mode : getFunctionNames())
     tables.push_back(createOpTable(*module, first, mode, contents));
-  defineModel(*module, info, variants, getWorkspaceSize(first), *weights, tables, contents);
+  defineModel(*module, info, variants, tables, contents);
+  setHidden(*module->getGlobalVariable(kWeightsSymbol));
   publish(*module, info, exportArtefact);
   return module;
 }
 
-void sst::linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels) {
+void sst::linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, StringRef weights) {
+  // As bytes: an array of floats is written one number at a time.
+  define(model, kWeightsSymbol,
+         llvm::ConstantDataArray::getRaw(weights, weights.size(), llvm::Type::getInt8Ty(model.getContext())),
+         kWeightsAlignment);
   llvm::Linker linker(model);
   for (std::unique_ptr<llvm::Module> &module : kernels)
     SST_CHECK(!linker.linkInModule(std::move(module)), "the modules of an artefact cannot be linked");

@@ -79,10 +79,13 @@ def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
   let summary = "Replace sst ops by phases of kernel calls: loops over vectors in an arena";
   let description = [{
     Turns each function `@f(tensor...) -> tensor...` into `@f(%input, %output, %workspace, %weights, %first_state,
-    %states : memref<?xi8>, %batch, %rows, %thread, %threads : index, %team : !llvm.ptr)`, which all threads of a team run. In each phase it takes
-    units of work with `sst_team_next`, and calls one kernel per stage for each (sst_entry.h). Kernels are private
-    functions of scf, vector and memref ops; ops of equal shape share one, whose name says what it computes. The attribute
-    `sst.ops` lists the stages and their work. `variant` selects register tiles:
+    %states : memref<2147483647xi8>, %batch, %rows, %thread, %threads : index, %team : !llvm.ptr)`, which all threads of a
+    team run. In each phase it takes units of work with `sst_team_next`, and calls one kernel per stage for each
+    (sst_entry.h). Kernels are private functions of scf, vector and memref ops; ops of equal shape share one, whose name
+    says what it computes. Phases of equal blocks share a function too; it reads where its weights and values are from the
+    table `@sst_numbers_f`. All functions take memory as plain pointers (`llvm.bareptr`), for which MLIR wants a static
+    size; how much there is does not show in the type. The attribute `sst.ops` lists the stages and their work. `variant`
+    selects register tiles:
 
     | variant | dense tile | attention tile |
     |---|---|---|

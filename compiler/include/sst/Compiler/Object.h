@@ -67,9 +67,10 @@ llvm::ArrayRef<llvm::StringRef> getEntryPoints();
 /// Adds how the dialects of stage llvm become LLVM IR; translateKernels needs it.
 void registerLLVMTranslations(mlir::DialectRegistry &registry);
 
-// An artefact is several LLVM modules that refer to each other by hidden symbols: one has the entry points, the weights
-// and what the model says about itself, and there is one with the kernels of each variant. They may be made and
-// compiled by different threads, each with a context of its own.
+// An artefact is several LLVM modules that refer to each other by hidden symbols: one has the entry points and what the
+// model says about itself, and there is one with the kernels of each variant. They may be made and compiled by different
+// threads, each with a context of its own. The weights (WeightBlob.h) are no business of LLVM's: they are added to the
+// object, or to the model where all is to be one module.
 
 /// The kernels of a variant, which must have the functions of getFunctionNames(). Not optimised yet. Failures are
 /// diagnostics on its module.
@@ -86,17 +87,17 @@ llvm::FailureOr<std::unique_ptr<llvm::Module>> createModel(llvm::LLVMContext &co
 /// Runs LLVM's optimiser. Keeps every floating-point operation as it is.
 void optimizeModule(llvm::Module &module);
 
-/// Adds the kernels of all variants, modules of the same context, to the module of a model. What was hidden becomes
-/// internal.
-void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels);
+/// Adds the kernels of all variants, modules of the same context, and the weights to the module of a model. What was
+/// hidden becomes internal.
+void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, llvm::StringRef weights);
 
 enum class CodeKind { Object, Assembly };
 /// The module's machine code or assembly. Equal modules give equal bytes.
 llvm::SmallVector<char, 0> emitCode(llvm::Module &module, CodeKind kind);
 
-/// One object out of several, in their order: what the linker's -r does for objects of emitCode. Hidden symbols become
-/// local.
-llvm::SmallVector<char, 0> mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects);
+/// One object out of those of the modules of an artefact, in their order, and its weights: what a linker's -r does.
+/// Hidden symbols become local.
+std::string mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef weights);
 
 } // namespace sst
 
