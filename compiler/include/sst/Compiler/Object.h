@@ -68,9 +68,9 @@ llvm::ArrayRef<llvm::StringRef> getEntryPoints();
 void registerLLVMTranslations(mlir::DialectRegistry &registry);
 
 // An artefact is several LLVM modules that refer to each other by hidden symbols: one has the entry points and what the
-// model says about itself, and there is one with the kernels of each variant. They may be made and compiled by different
-// threads, each with a context of its own. The weights (WeightBlob.h) are no business of LLVM's: they are added to the
-// object, or to the model where all is to be one module.
+// model says about itself, and there is one with the kernels of each variant. They may be made and compiled by
+// different threads, each with a context of its own. The weights (WeightBlob.h) are no business of LLVM's: they are
+// added to the object, or to the model where all is to be one module.
 
 /// The kernels of a variant, which must have the functions of getFunctionNames(). Not optimised yet. Failures are
 /// diagnostics on its module.
