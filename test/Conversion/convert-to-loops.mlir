@@ -17,6 +17,9 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   %b = sst.get_weight @b : tensor<40xf32>
   %square = sst.get_weight @square : tensor<40x40xf32>
   %gamma = sst.get_weight @gamma : tensor<8xf32>
+  // CHECK: call @sst_phase_1(%[[INPUT]], %[[OUTPUT]], %[[WORKSPACE]], %[[WEIGHTS]], %{{[^,]*}}, %{{[^,]*}}, %[[TEAM]],
+  // The phase gets the buffers and the team, and reads sizes and places from memory.
+  // CHECK: func.func private @sst_phase_1(%[[INPUT:[^:]*]]: memref<2147483647xi8>, %[[OUTPUT:[^:]*]]: memref<2147483647xi8>, %[[WORKSPACE:[^:]*]]: memref<2147483647xi8>, %[[WEIGHTS:[^:]*]]: memref<2147483647xi8>, %{{[^:]*}}: memref<2147483647xi8>, %{{[^:]*}}: memref<2147483647xi8>, %[[TEAM:[^:]*]]: !llvm.ptr, %{{[^:]*}}: memref<11xi64>, %{{[^:]*}}: memref<2147483647xi64>, %{{[^:]*}}: index, %{{[^:]*}}: index, %{{[^:]*}}: index)
   // CHECK: %[[FIRST:.*]] = call @sst_team_next(%[[TEAM]],
   // CHECK: scf.while (%{{.*}} = %[[FIRST]])
   // CHECK: scf.for

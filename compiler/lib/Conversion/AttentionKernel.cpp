@@ -24,9 +24,10 @@ namespace {
 /// Emits one attention kernel. Members name the kernel's arguments and derived values.
 class AttentionEmitter {
 public:
-  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape, ValueRange args);
-  AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::AttentionFromState &shape,
-                   ValueRange args);
+  AttentionEmitter(KernelBuilder &b, KernelLibrary &library, const Tiles &tiles,
+                   const KernelLibrary::CausalAttention &shape, ValueRange args);
+  AttentionEmitter(KernelBuilder &b, KernelLibrary &library, const Tiles &tiles,
+                   const KernelLibrary::AttentionFromState &shape, ValueRange args);
   void emit();
 
 private:
@@ -89,6 +90,7 @@ private:
   Value clampCount(Value count) { return b.max(b.min(count, b.index(kKeyBlock)), b.index(0)); }
 
   KernelBuilder &b;
+  KernelLibrary &library;
   /// Sizes of the tiles of query rows.
   SmallVector<int64_t> tileRows;
   int64_t numHeads;
@@ -118,18 +120,18 @@ static SmallVector<int64_t> getTileRows(const Tiles &tiles, int64_t window) {
   return rows;
 }
 
-AttentionEmitter::AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::CausalAttention &shape,
-                                   ValueRange args)
-    : b(b), tileRows(getTileRows(tiles, shape.window)), numHeads(shape.numHeads), scale(shape.scale),
+AttentionEmitter::AttentionEmitter(KernelBuilder &b, KernelLibrary &library, const Tiles &tiles,
+                                   const KernelLibrary::CausalAttention &shape, ValueRange args)
+    : b(b), library(library), tileRows(getTileRows(tiles, shape.window)), numHeads(shape.numHeads), scale(shape.scale),
       window(shape.window), query(args[0]), key(args[1]), value(args[2]), output(args[3]), scratch(args[4]),
       queryRows(args[5]), keyRows(args[6]), firstItem(args[7]), endItem(args[8]),
       headDim(shape.query.channels / shape.numHeads), paddedDim(padChannels(headDim)), keyMemory(scratch),
       valueMemory(scratch), keyBase(b.index(0)), valueBase(b.index(kKeyBlock * paddedDim)), valueRows(kKeyBlock),
       scoresStart(2 * kKeyBlock * paddedDim) {}
 
-AttentionEmitter::AttentionEmitter(KernelBuilder &b, const Tiles &tiles, const KernelLibrary::AttentionFromState &shape,
-                                   ValueRange args)
-    : b(b), tileRows(getTileRows(tiles, shape.window)), numHeads(shape.numHeads), scale(shape.scale),
+AttentionEmitter::AttentionEmitter(KernelBuilder &b, KernelLibrary &library, const Tiles &tiles,
+                                   const KernelLibrary::AttentionFromState &shape, ValueRange args)
+    : b(b), library(library), tileRows(getTileRows(tiles, shape.window)), numHeads(shape.numHeads), scale(shape.scale),
       window(shape.window), query(args[0]), output(args[3]), scratch(args[4]), queryRows(args[7]), keyRows(args[8]),
       firstItem(args[9]), endItem(args[10]), headDim(shape.query.channels / shape.numHeads),
       paddedDim(padChannels(headDim)), valueRows(shape.keyRows), scoresStart(0), states{args[1], args[2]},
@@ -224,8 +226,20 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value block, Value coun
 
 /// Turns one row's scores into weights relative to the running maximum, and updates maximum, sum and output.
 void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block) {
-  Value count = clampCount(visible(tile, row, block)), state = b.add(tile.row, row);
-  Value first = firstVisible(tile, row, block), whole = panelOf(count);
+  Value state = b.add(tile.row, row);
+  SmallVector<Value> arguments = {scratch, scoreAt(row, b.index(0)), maximumAt(state), sumAt(state),
+                                  outputAt(state, b.index(0))};
+  if (window > 0)
+    arguments.push_back(firstVisible(tile, row, block));
+  arguments.push_back(clampCount(visible(tile, row, block)));
+  func::CallOp::create(b, library.getAttentionSoftmax(paddedDim, window > 0), arguments);
+}
+
+/// What getAttentionSoftmax does; `first` is null if all keys of the block before `count` are visible.
+static void emitSoftmaxKernel(KernelBuilder &b, int64_t paddedDim, Value scratch, Value scores, Value maximumAt,
+                              Value sumAt, Value output, Value first, Value count) {
+  auto panelOf = [&](Value within) { return b.sub(within, b.rem(within, b.index(kLanes))); };
+  auto store = [&](Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); };
   auto laneType = VectorType::get({kLanes}, b.getI32Type());
   auto laneNumbers = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
   Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(laneType, ArrayRef<int32_t>(laneNumbers)));
@@ -233,11 +247,11 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
     Value scalar = arith::IndexCastOp::create(b, b.getI32Type(), number);
     return arith::CmpIOp::create(b, predicate, lanes, vector::BroadcastOp::create(b, laneType, scalar));
   };
-  Value inLast = compareLanes(arith::CmpIPredicate::slt, b.sub(count, whole));
+  Value whole = panelOf(count), inLast = compareLanes(arith::CmpIPredicate::slt, b.sub(count, whole));
   // Calls `body(panel, carried, visible)` for all panels. Only in the last one some keys may be invisible, with a
   // window in any.
   auto overPanels = [&](Value init, function_ref<Value(Value, Value, Value)> body) -> Value {
-    if (window > 0)
+    if (first)
       return b.loop(panelOf(first), count, kLanes, init, [&](Value panel, ValueRange values) {
         Value above = compareLanes(arith::CmpIPredicate::sge, b.sub(first, panel));
         Value below = compareLanes(arith::CmpIPredicate::slt, b.sub(count, panel));
@@ -255,23 +269,34 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
   };
   constexpr float none = -std::numeric_limits<float>::infinity();
   Value blockMaximum = overPanels(b.splat(none), [&](Value panel, Value carried, Value mask) {
-    return b.maxF(carried, keep(mask, b.loadFlat(scratch, scoreAt(row, panel)), none));
+    return b.maxF(carried, keep(mask, b.loadFlat(scratch, b.add(scores, panel)), none));
   });
-  Value before = b.loadFlat(scratch, maximumAt(state));
+  Value before = b.loadFlat(scratch, maximumAt);
   Value maximum = b.maxF(before, b.broadcast(b.maxLanes(blockMaximum)));
   Value rescale = math::ExpOp::create(b, b.subF(before, maximum));
-  Value sum = b.mulF(b.loadFlat(scratch, sumAt(state)), rescale);
+  Value sum = b.mulF(b.loadFlat(scratch, sumAt), rescale);
   sum = overPanels(sum, [&](Value panel, Value carried, Value mask) {
-    Value weight = math::ExpOp::create(b, b.subF(b.loadFlat(scratch, scoreAt(row, panel)), maximum));
-    weight = keep(mask, weight, 0.0f);
-    storeScratch(weight, scoreAt(row, panel));
+    Value at = b.add(scores, panel);
+    Value weight = keep(mask, math::ExpOp::create(b, b.subF(b.loadFlat(scratch, at), maximum)), 0.0f);
+    store(weight, at);
     return b.addF(carried, weight);
   });
-  storeScratch(maximum, maximumAt(state));
-  storeScratch(sum, sumAt(state));
+  store(maximum, maximumAt);
+  store(sum, sumAt);
   b.forEachVector(paddedDim, [&](Value channel, int64_t) {
-    Value at = outputAt(state, channel);
-    storeScratch(b.mulF(b.loadFlat(scratch, at), rescale), at);
+    Value at = b.add(output, channel);
+    store(b.mulF(b.loadFlat(scratch, at), rescale), at);
+  });
+}
+
+func::FuncOp KernelLibrary::getAttentionSoftmax(int64_t channels, bool hasFirst) {
+  MLIRContext *context = getContext();
+  SmallVector<Type> arguments = {getFlatMemRef(Float32Type::get(context))};
+  arguments.append(hasFirst ? 6 : 5, IndexType::get(context));
+  std::string name = "attention_softmax_" + std::to_string(channels) + (hasFirst ? "_window" : "");
+  return getOrEmit(name, arguments, [&](KernelBuilder &b, ValueRange args) {
+    emitSoftmaxKernel(b, channels, args[0], args[1], args[2], args[3], args[4], hasFirst ? args[5] : Value(),
+                      args.back());
   });
 }
 
@@ -421,7 +446,7 @@ func::FuncOp KernelLibrary::getCausalAttention(const CausalAttention &shape) {
                                  shape.output.memref(context), getFlatMemRef(Float32Type::get(context))};
   arguments.append(4, index);
   return getOrEmit(name, arguments,
-                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
+                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, *this, tiles, shape, args).emit(); });
 }
 
 func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shape) {
@@ -434,7 +459,7 @@ func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shap
   arguments.append({shape.output.memref(context), getFlatMemRef(Float32Type::get(context))});
   arguments.append(6, IndexType::get(context));
   return getOrEmit(name, arguments,
-                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, tiles, shape, args).emit(); });
+                   [&](KernelBuilder &b, auto args) { AttentionEmitter(b, *this, tiles, shape, args).emit(); });
 }
 
 func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t keyRows) {

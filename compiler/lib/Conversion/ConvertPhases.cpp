@@ -64,8 +64,11 @@ void FunctionConverter::createFunction() {
   passPointers(target);
   Block *entry = target.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  for (auto [argument, value] : llvm::zip(entry->getArguments(), common.all()))
-    *value = argument;
+  Value *arguments[] = {&common.input,      &common.output,         &common.workspace, &common.weights,
+                        &common.firstState, &common.stateAddresses, &common.batch,     &common.rowsPerSequence,
+                        &common.thread,     &common.threads,        &common.team};
+  for (auto [argument, value] : llvm::zip_equal(arguments, entry->getArguments()))
+    *argument = value;
   constexpr int64_t size = sizeof(float);
   common.totalRows = b.mul(common.batch, common.rowsPerSequence);
   common.paddedRows = b.add(common.totalRows, ArenaAttr::kSpareRows);
@@ -74,6 +77,11 @@ void FunctionConverter::createFunction() {
   common.threadStart = b.add(b.add(common.sequencesStart, b.mul(common.paddedSequences, arena.getSequences() * size)),
                              b.mul(common.thread, arena.getThread() * size));
   divideRows();
+  auto count = static_cast<int64_t>(common.sizes().size());
+  sizes = memref::AllocaOp::create(b, MemRefType::get({count}, b.getI64Type()));
+  for (auto [index, value] : llvm::enumerate(common.sizes()))
+    memref::StoreOp::create(b, arith::IndexCastOp::create(b, b.getI64Type(), *value), sizes,
+                            ValueRange{b.index(static_cast<int64_t>(index))});
   // As long as it will be when all phases have been emitted (createTable).
   table =
       memref::GetGlobalOp::create(b, MemRefType::get({0}, b.getI64Type()), ("sst_numbers_" + source.getName()).str());
@@ -178,10 +186,9 @@ void FunctionConverter::mark(size_t step) {
 /// A new function at the end of the module whose arguments replace the values in `common`.
 func::FuncOp FunctionConverter::beginPhaseFunction() {
   SmallVector<Type> types;
-  for (Value *value : common.all())
+  for (Value *value : common.pointers())
     types.push_back(value->getType());
-  types.push_back(numbers.getType());
-  types.append(3, b.getIndexType());
+  types.append({sizes.getType(), numbers.getType(), b.getIndexType(), b.getIndexType(), b.getIndexType()});
   b.setInsertionPointToEnd(source->getParentOfType<ModuleOp>().getBody());
   auto function =
       func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1), b.getFunctionType(types, {}));
@@ -190,8 +197,13 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
   auto next = entry->args_begin();
-  for (Value *value : common.all())
+  for (Value *value : common.pointers())
     *value = *next++;
+  Value stored = *next++;
+  for (auto [index, value] : llvm::enumerate(common.sizes())) {
+    Value size = memref::LoadOp::create(b, stored, ValueRange{b.index(static_cast<int64_t>(index))});
+    *value = arith::IndexCastOp::create(b, b.getIndexType(), size);
+  }
   numbers = *next++;
   firstNumber = *next++;
   phaseIndex = *next++;
@@ -228,9 +240,9 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
   function = finishPhaseFunction(function);
   b.restoreInsertionPoint(caller);
   SmallVector<Value> arguments;
-  for (Value *value : common.all())
+  for (Value *value : common.pointers())
     arguments.push_back(*value);
-  arguments.append({numbers, b.index(tableStart), b.index(steps[phase.front()].phase),
+  arguments.append({sizes, numbers, b.index(tableStart), b.index(steps[phase.front()].phase),
                     b.index(static_cast<int64_t>(phase.front()))});
   func::CallOp::create(b, function, arguments);
   return success();

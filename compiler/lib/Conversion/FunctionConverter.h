@@ -129,24 +129,29 @@ private:
   llvm::SmallVector<mlir::Attribute> works;
   /// The functions of sst_entry.h that generated code calls.
   mlir::func::FuncOp nextFunction, markFunction;
-  /// What every phase works with. While the function itself is emitted, its own values; inside of a phase, the
-  /// arguments of the phase's function.
+  /// What every phase works with. While the function itself is emitted, its own values; inside of a phase, arguments of
+  /// the phase's function, and sizes that it reads from the memory where the function has put them: there are too many
+  /// for registers.
   struct Common {
-    mlir::Value input, output, workspace, weights, firstState, stateAddresses, batch, rowsPerSequence, thread, threads,
-        team;
+    mlir::Value input, output, workspace, weights, firstState, stateAddresses, team;
+    mlir::Value batch, rowsPerSequence, thread, threads;
     mlir::Value totalRows;
     /// In how many units of how many rows a stage that is divided by rows is divided.
     mlir::Value rowUnits, rowsPerUnit;
     /// Rows and sequences with the spare ones; where the spaces of sequences and of this thread start, in bytes.
     mlir::Value paddedRows, paddedSequences, sequencesStart, threadStart;
 
-    llvm::SmallVector<mlir::Value *> all() {
-      return {&input,    &output,          &workspace,  &weights,         &firstState,     &stateAddresses,
-              &batch,    &rowsPerSequence, &thread,     &threads,         &team,           &totalRows,
-              &rowUnits, &rowsPerUnit,     &paddedRows, &paddedSequences, &sequencesStart, &threadStart};
+    llvm::SmallVector<mlir::Value *> pointers() {
+      return {&input, &output, &workspace, &weights, &firstState, &stateAddresses, &team};
+    }
+    llvm::SmallVector<mlir::Value *> sizes() {
+      return {&batch,       &rowsPerSequence, &thread,          &threads,        &totalRows,  &rowUnits,
+              &rowsPerUnit, &paddedRows,      &paddedSequences, &sequencesStart, &threadStart};
     }
   };
   Common common;
+  /// The memory of the sizes.
+  mlir::Value sizes;
   /// Numbers in which phases that share a function may differ: a constant table of the function, phase after phase.
   llvm::SmallVector<int64_t> phaseNumbers;
   /// Inside of a phase: the table, where the phase's numbers begin in it and how many it has read so far.

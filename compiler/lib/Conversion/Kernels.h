@@ -283,6 +283,12 @@ public:
   };
   mlir::func::FuncOp getAttentionFromState(const AttentionFromState &shape);
 
+  /// Turns the scores of a row against a block of keys into weights relative to the running maximum, and updates
+  /// maximum, sum and the output of `channels` channels. Only the keys of the block before `count` count, and if
+  /// `hasFirst`, not those before `first`; the others are offsets in the scratch memory:
+  /// (scratch, scores, maximum, sum, output, [first], count).
+  mlir::func::FuncOp getAttentionSoftmax(int64_t channels, bool hasFirst);
+
 private:
   using Emit = llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)>;
   /// The kernel of this name; without one, `emit` makes it from its arguments.
