@@ -78,9 +78,13 @@ void DiagnosticCollector::handle(Diagnostic &diagnostic) {
   std::string name = place.name.empty() ? std::string() : quote(place.name);
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
     bool reworded = StringRef(what).starts_with("stage ");
-    report.add(where, name, what,
-               reworded ? "look at the module with --dump-stages, and use the operations that the stage before makes"
-                        : "");
+    // All CPU variants may say the same.
+    if (llvm::none_of(report.getProblems(), [&](const Problem &problem) {
+          return problem.file == where && problem.place == name && problem.what == what;
+        }))
+      report.add(where, name, what,
+                 reworded ? "look at the module with --dump-stages, and use the operations that the stage before makes"
+                          : "");
     return;
   }
   if (log)
