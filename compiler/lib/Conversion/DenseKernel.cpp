@@ -125,34 +125,40 @@ func::FuncOp KernelLibrary::getDenseEpilogue(const DenseEpilogue &shape) {
   Type index = IndexType::get(context);
   std::string name = "dense_epilogue_" + stringifyActivation(shape.activation).str() + "_" + shape.output.text();
   SmallVector<Type> arguments = {getFlatMemRef(Float32Type::get(context)), index, index, shape.output.memref(context)};
+  bool allPadded = shape.output.padded();
+  auto addRows = [&](const RowsType &type) {
+    arguments.push_back(type.memref(context));
+    allPadded &= type.padded();
+  };
   if (shape.gate) {
     name += "_gate" + shape.gate->text() + "_" + shape.other->text();
-    arguments.append({shape.gate->memref(context), shape.other->memref(context)});
+    addRows(*shape.gate);
+    addRows(*shape.other);
   }
   if (shape.residual) {
     name += "_residual" + shape.residual->text();
-    arguments.push_back(shape.residual->memref(context));
+    addRows(*shape.residual);
   }
-  if (shape.valid < kLanes)
-    name += "_last" + std::to_string(shape.valid);
+  int64_t valid = allPadded ? kLanes : shape.valid;
+  if (valid < kLanes)
+    name += "_last" + std::to_string(valid);
   arguments.append(4, index);
   return getOrEmit(name, arguments, [&](KernelBuilder &b, ValueRange args) {
     Value sums = args[0], offset = args[1], stride = args[2], output = args[3];
-    ValueRange mixed = args.slice(4, shape.gate ? 2 : 0), ranges = args.take_back(4);
-    Value residual = args[args.size() - 5];
+    ValueRange ranges = args.take_back(4), mixed = args.slice(4, args.size() - 8); // gate and other, residual
     Value firstRow = ranges[0], endRow = ranges[1], firstColumn = ranges[2], endColumn = ranges[3];
     b.loop(firstRow, endRow, 1, [&](Value row) {
       Value start = b.add(offset, b.mul(b.sub(row, firstRow), stride));
       b.loop(firstColumn, endColumn, kLanes, [&](Value column) {
         auto load = [&](Value rows, const RowsType &type) {
-          return b.loadRow(rows, row, column, shape.valid, type.padded());
+          return b.loadRow(rows, row, column, valid, type.padded());
         };
         Value value = b.activate(shape.activation, b.loadFlat(sums, b.add(start, b.sub(column, firstColumn))));
         if (shape.gate)
           value = b.mix(load(mixed[0], *shape.gate), value, load(mixed[1], *shape.other));
         if (shape.residual)
-          value = b.addF(load(residual, *shape.residual), value);
-        b.storeRow(value, output, row, column, shape.valid, shape.output.padded());
+          value = b.addF(load(mixed.back(), *shape.residual), value);
+        b.storeRow(value, output, row, column, valid, shape.output.padded());
       });
     });
   });

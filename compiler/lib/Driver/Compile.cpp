@@ -25,15 +25,12 @@
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/thread.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 #include <chrono>
-#include <mutex>
 
 using namespace mlir;
 using namespace sst;
@@ -59,6 +56,12 @@ private:
     std::string name;
     OwningOpRef<ModuleOp> module;
   };
+  /// A module of the code, as makePart numbers them.
+  struct Part {
+    size_t instructions = 0;
+    /// What LLVM says is wrong with it.
+    std::vector<std::string> problems;
+  };
   /// A line of --report.
   struct StageTime {
     std::string stage;
@@ -77,16 +80,16 @@ private:
   bool checkFunctions();
   bool runStages();
   bool runStage(Stage stage);
-  bool runSideBySide(size_t count, llvm::function_ref<bool(size_t)> work);
+  bool runParts(size_t count, llvm::function_ref<bool(size_t)> work);
   void splitVariants();
   bool finishStage(ModuleOp module, Stage stage, StringRef variant, double milliseconds);
   bool dump(StringRef ending, StringRef contents);
 
   bool emitModule();
   bool emitCode();
-  size_t countParts() const { return 1 + variants.size(); }
   std::unique_ptr<llvm::Module> makePart(llvm::LLVMContext &llvmContext, size_t part);
   std::unique_ptr<llvm::Module> makeModule(llvm::LLVMContext &llvmContext);
+  bool reportParts();
   bool emitText();
   bool emitObject();
   bool addArtefact(std::string object);
@@ -112,8 +115,8 @@ private:
   /// The stage that made it, and the one to stop after.
   Stage current = Stage::Import, last = Stage::Object;
   WorkspaceSize workspace;
-  /// How many each part of the code has.
-  std::vector<size_t> instructions;
+  /// What came of the parts of the code.
+  std::vector<Part> parts;
   std::vector<StageTime> times;
   bool internalError = false;
 };
@@ -249,33 +252,12 @@ static void loadDialects(MLIRContext &context, const OpPassManager &passes) {
     context.getOrLoadDialect(name);
 }
 
-/// Calls `work` with 0 to count - 1, each on a thread of its own; whether all calls returned true. What MLIR says is in
-/// the order of the numbers.
-bool Compilation::runSideBySide(size_t count, llvm::function_ref<bool(size_t)> work) {
-  auto numbers = llvm::seq<size_t>(0, count);
+/// Calls `work` with 0 to count - 1, side by side unless order matters.
+bool Compilation::runParts(size_t count, llvm::function_ref<bool(size_t)> work) {
   // The file of a reproducer, and remarks, are those of one pass after the other.
-  if (count == 1 || !options.crashReproducer.empty() || options.remarks)
-    return llvm::all_of(numbers, work);
-  SmallVector<char> finished(count, false), good(count, false);
-  context.enableMultithreading();
-  {
-    ParallelDiagnosticHandler inOrder(&context);
-    auto run = [&](size_t number) {
-      inOrder.setOrderIDForThread(number);
-      llvm::CrashRecoveryContext recovery;
-      recovery.DumpStackAndCleanupOnFailure = true;
-      finished[number] = recovery.RunSafely([&] { good[number] = work(number); });
-      inOrder.eraseOrderIDForThread();
-    };
-    std::vector<llvm::thread> threads;
-    for (size_t number : numbers)
-      threads.emplace_back(std::optional<unsigned>(kStackSize), run, number);
-    for (llvm::thread &thread : threads)
-      thread.join();
-  }
-  context.disableMultithreading();
-  SST_CHECK(!llvm::is_contained(finished, false), "a thread of the compiler crashed");
-  return !llvm::is_contained(good, false);
+  if (!options.crashReproducer.empty() || options.remarks)
+    return llvm::all_of(llvm::seq<size_t>(0, count), work);
+  return runSideBySide(context, count, work);
 }
 
 void Compilation::splitVariants() {
@@ -306,13 +288,14 @@ bool Compilation::runStage(Stage stage) {
   diagnostics.setStage(stage);
   size_t problems = report.size();
   SmallVector<double> milliseconds(targets.size());
-  bool good = runSideBySide(targets.size(), [&](size_t number) {
+  bool good = runParts(targets.size(), [&](size_t number) {
     Clock::time_point start = Clock::now();
-    ModuleOp target = targets[number].first;
-    bool succeeds = succeeded(pipelines[number]->run(target)) && succeeded(verify(target));
+    bool succeeds = succeeded(pipelines[number]->run(targets[number].first));
     milliseconds[number] = getMilliseconds(start);
     return succeeds;
   });
+  for (size_t i = 0; good && i < targets.size(); ++i)
+    good = succeeded(verify(targets[i].first));
   if (!good && report.size() == problems) {
     internalError = true;
     report.add("internal error", "", "stage " + stringifyStage(stage) + " failed and did not say why",
@@ -370,17 +353,23 @@ bool Compilation::dump(StringRef ending, StringRef contents) {
 // Code
 //===------------------------------------------------------------------------------------------------------------===//
 
-/// Adds what LLVM says to the report; its own handler would end the program.
-static void handleLLVMDiagnostic(const llvm::DiagnosticInfo *diagnostic, void *reportPointer) {
+/// Keeps what LLVM says; its own handler would end the program.
+static void handleLLVMDiagnostic(const llvm::DiagnosticInfo *diagnostic, void *problems) {
   if (diagnostic->getSeverity() != llvm::DS_Error)
     return;
   std::string text;
   llvm::raw_string_ostream stream(text);
   llvm::DiagnosticPrinterRawOStream printer(stream);
   diagnostic->print(printer);
-  static std::mutex mutex; // parts are compiled side by side
-  std::lock_guard<std::mutex> lock(mutex);
-  static_cast<Report *>(reportPointer)->add("code generation", "", text);
+  static_cast<std::vector<std::string> *>(problems)->push_back(text);
+}
+
+/// Reports what LLVM has said; whether nothing is wrong.
+bool Compilation::reportParts() {
+  for (const Part &part : parts)
+    for (const std::string &problem : part.problems)
+      report.add("code generation", "", problem);
+  return report.empty();
 }
 
 /// Number of instructions in a module.
@@ -393,7 +382,7 @@ static size_t countInstructions(const llvm::Module &module) {
 
 /// An optimised module of the artefact: the first part is the model, the others are the kernels of the variants.
 std::unique_ptr<llvm::Module> Compilation::makePart(llvm::LLVMContext &llvmContext, size_t part) {
-  llvmContext.setDiagnosticHandlerCallBack(handleLLVMDiagnostic, &report);
+  llvmContext.setDiagnosticHandlerCallBack(handleLLVMDiagnostic, &parts[part].problems);
   std::vector<LoweredVariant> lowered;
   for (Variant &variant : variants)
     lowered.push_back({variant.name, *variant.module});
@@ -402,34 +391,28 @@ std::unique_ptr<llvm::Module> Compilation::makePart(llvm::LLVMContext &llvmConte
   if (failed(made))
     return nullptr;
   optimizeModule(**made);
-  instructions[part] = countInstructions(**made);
+  parts[part].instructions = countInstructions(**made);
   return std::move(*made);
 }
 
 /// All of the artefact as one module.
 std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmContext) {
-  std::vector<std::unique_ptr<llvm::Module>> parts;
-  for (size_t part = 0; part < countParts(); ++part)
-    if (!parts.emplace_back(makePart(llvmContext, part)))
-      return nullptr;
-  std::unique_ptr<llvm::Module> model = std::move(parts.front());
-  parts.erase(parts.begin());
+  std::unique_ptr<llvm::Module> model = makePart(llvmContext, 0);
+  std::vector<std::unique_ptr<llvm::Module>> kernels;
+  for (size_t part = 1; part < parts.size(); ++part)
+    kernels.push_back(makePart(llvmContext, part));
   FailureOr<std::string> weights = buildWeightBlob(*variants.front().module);
-  if (failed(weights))
+  if (!model || llvm::is_contained(kernels, nullptr) || failed(weights))
     return nullptr;
-  linkModules(*model, std::move(parts), *weights);
+  linkModules(*model, std::move(kernels), *weights);
   return model;
 }
 
-/// Replaces what takes up the most text, the weights, by declarations.
-static void elideLargeConstants(llvm::Module &module) {
-  constexpr uint64_t limit = 4096;
-  for (llvm::GlobalVariable &global : module.globals()) {
-    if (!global.hasInitializer() || module.getDataLayout().getTypeAllocSize(global.getValueType()) < limit)
-      continue;
-    global.setInitializer(nullptr);
-    global.setLinkage(llvm::GlobalValue::ExternalLinkage);
-  }
+/// Replaces what takes up the most text by a declaration.
+static void elideWeights(llvm::Module &module) {
+  llvm::GlobalVariable *weights = module.getGlobalVariable(kWeightsSymbol, /*AllowInternal=*/true);
+  weights->setInitializer(nullptr);
+  weights->setLinkage(llvm::GlobalValue::ExternalLinkage);
 }
 
 static std::string printIR(const llvm::Module &module) {
@@ -452,7 +435,7 @@ bool Compilation::emitText() {
     // Generating code changes the module.
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*model);
     if (!options.dumpWeights)
-      elideLargeConstants(*copy);
+      elideWeights(*copy);
     if (!dump("7.object.ll", printIR(*copy)))
       return false;
     SmallVector<char, 0> assembly = sst::emitCode(*copy, CodeKind::Assembly);
@@ -463,14 +446,14 @@ bool Compilation::emitText() {
     SmallVector<char, 0> assembly = sst::emitCode(*model, CodeKind::Assembly);
     outputs.add(getOutputPath("", ".s"), std::string(assembly.data(), assembly.size()));
   }
-  return report.empty();
+  return reportParts();
 }
 
 /// Generates the code of all parts side by side.
 bool Compilation::emitObject() {
-  std::vector<SmallVector<char, 0>> objects(countParts());
+  std::vector<SmallVector<char, 0>> objects(parts.size());
   FailureOr<std::string> weights = failure();
-  bool good = runSideBySide(countParts(), [&](size_t part) {
+  bool good = runParts(parts.size(), [&](size_t part) {
     if (part == 0)
       weights = buildWeightBlob(*variants.front().module);
     llvm::LLVMContext llvmContext;
@@ -479,7 +462,7 @@ bool Compilation::emitObject() {
       objects[part] = sst::emitCode(*made, CodeKind::Object);
     return made != nullptr;
   });
-  return good && succeeded(weights) && report.empty() && addArtefact(mergeObjects(objects, *weights));
+  return reportParts() && good && succeeded(weights) && addArtefact(mergeObjects(objects, *weights));
 }
 
 std::string Compilation::getOutputPath(StringRef prefix, StringRef extension) const {
@@ -533,12 +516,15 @@ bool Compilation::emitCode() {
   workspace = getWorkspaceSize(*variants.front().module);
   info.stateBytes = getStateBytes(*variants.front().module);
   diagnostics.setStage(Stage::Object);
-  instructions.resize(countParts());
+  parts.resize(1 + variants.size());
   EmitKind kind = getEmitKind(options);
   bool isText = kind == EmitKind::LLVM || kind == EmitKind::Assembly;
   bool good = (!isText && options.dumpFolder.empty()) || emitText();
   good = good && (isText || emitObject());
-  times.push_back({"object", llvm::sum_of(instructions), getMilliseconds(start)});
+  size_t instructionCount = 0;
+  for (const Part &part : parts)
+    instructionCount += part.instructions;
+  times.push_back({"object", instructionCount, getMilliseconds(start)});
   return good || fail();
 }
 

@@ -78,7 +78,7 @@ void DiagnosticCollector::handle(Diagnostic &diagnostic) {
   std::string name = place.name.empty() ? std::string() : quote(place.name);
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
     bool reworded = StringRef(what).starts_with("stage ");
-    // All CPU variants may say the same.
+    // All CPU variants may say the same. Two ops without a location may, too; then one stands for both.
     if (llvm::none_of(report.getProblems(), [&](const Problem &problem) {
           return problem.file == where && problem.place == name && problem.what == what;
         }))

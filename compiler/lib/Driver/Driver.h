@@ -57,6 +57,12 @@ std::optional<InputModule> readModule(const CompileOptions &options, mlir::MLIRC
 /// weights holds: a line for --report.
 std::string describeRounding(mlir::MLIRContext &context, const FrontendOptions &frontend);
 
+//===- SideBySide.cpp -------------------------------------------------------------------------------------------===//
+
+/// Calls `work` with 0 to count - 1, each on a thread of its own, and waits for all; whether all returned true. What
+/// MLIR says meanwhile comes afterwards, in the order of the numbers. A crash in a thread becomes one of the caller.
+bool runSideBySide(mlir::MLIRContext &context, size_t count, llvm::function_ref<bool(size_t)> work);
+
 //===- PrintModule.cpp ------------------------------------------------------------------------------------------===//
 
 /// The module as text, with the attributes by which readModule knows its stage. `variant` is empty before stage loops.

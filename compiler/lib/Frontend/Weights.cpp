@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -233,7 +234,9 @@ std::optional<Model> sst::readWeights(const sst_safetensors &file, StringRef pat
 
 std::string sst::computeWeightsDigest(ArrayRef<Weight> weights) {
   static_assert(llvm::endianness::native == llvm::endianness::little, "values are hashed as they lie in memory");
-  // Not LLVM's: libcrypto uses the CPU's instructions, which takes a tenth of the time.
+  // Not LLVM's: libcrypto uses the CPU's instructions, which takes a tenth of the time. No configuration of the system
+  // may change what it does.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   SST_CHECK(hash && EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) == 1, "libcrypto has no SHA-256");
   auto add = [&](const void *data, size_t bytes) {

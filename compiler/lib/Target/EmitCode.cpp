@@ -35,8 +35,8 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
 }
 
 /// What is left to do for kernels that are vectorised, unrolled and fused already, and for entry code that clang has
-/// optimised: clean up, drop arguments of kernels that are never read (most parts of a memref descriptor), rotate
-/// loops, hoist what does not change in them. LLVM's default pipeline takes seven times as long and makes the code no
+/// optimised: clean up, drop arguments that are never read (phases get all buffers), rotate loops, hoist what does not
+/// change in them. LLVM's default pipeline takes seven times as long and makes the code no
 /// faster.
 static constexpr llvm::StringLiteral kPasses =
     "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>),"

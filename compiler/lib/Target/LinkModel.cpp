@@ -10,7 +10,6 @@
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "TargetMachine.h"
-#include "WeightsSymbol.h"
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
@@ -95,8 +94,6 @@ static void setHidden(llvm::GlobalValue &value) {
 
 /// Compiles `function` for the CPU of `variant`.
 static void setVariant(llvm::Function &function, StringRef variant) {
-  function.setLinkage(llvm::GlobalValue::InternalLinkage);
-  function.setDSOLocal(true);
   function.setDoesNotThrow();
   function.addFnAttr("target-cpu", variant);
   StringRef width = variant == "x86-64-v4" ? "512" : "256";
@@ -154,6 +151,9 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
              << "' with six buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
                 "that sst-compile wrote";
   }
+  for (llvm::GlobalValue &value : module->global_values())
+    if (value.isDeclaration()) // nobody but the entry code can define what is hidden
+      value.setVisibility(llvm::GlobalValue::DefaultVisibility);
   for (StringRef name : kCalledByKernels)
     if (llvm::Function *function = module->getFunction(name))
       setHidden(*function);
@@ -165,9 +165,13 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
     function.addFnAttr(llvm::Attribute::NoInline);
     function.setName(getKernelName(function.getName(), variant.variant));
   }
+  llvm::StringSet<> kept;
   for (StringRef mode : getFunctionNames())
-    if (llvm::Function *function = module->getFunction(getKernelName(mode, variant.variant)))
+    if (llvm::Function *function = module->getFunction(getKernelName(mode, variant.variant))) {
       setHidden(*function);
+      kept.insert(function->getName());
+    }
+  llvm::internalizeModule(*module, [&](const llvm::GlobalValue &value) { return kept.contains(value.getName()); });
   return module;
 }
 
@@ -419,7 +423,9 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::createModel(llvm::LLVMContext &con
   for (StringRef mode : getFunctionNames())
     tables.push_back(createOpTable(*module, first, mode, contents));
   defineModel(*module, info, variants, tables, contents);
-  setHidden(*module->getGlobalVariable(kWeightsSymbol));
+  llvm::GlobalVariable *weights = module->getGlobalVariable(kWeightsSymbol);
+  SST_CHECK(weights, "the entry code does not use " + kWeightsSymbol);
+  setHidden(*weights);
   publish(*module, info, exportArtefact);
   return module;
 }

@@ -7,8 +7,6 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#include "WeightsSymbol.h"
-
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Object.h"
 
@@ -75,8 +73,7 @@ private:
 /// The value of what cannot fail, since the objects were just made.
 template <typename T>
 static T get(llvm::Expected<T> value) {
-  if (!value)
-    llvm::report_fatal_error(llvm::Twine("internal error: object: ") + llvm::toString(value.takeError()));
+  SST_CHECK(static_cast<bool>(value), llvm::toString(value.takeError()));
   return *value;
 }
 
@@ -86,8 +83,8 @@ static ArrayRef<uint8_t> getBytes(const std::vector<T> &values) {
 }
 
 ObjectMerger::Place ObjectMerger::addPiece(StringRef name, const Elf::Shdr &header, ArrayRef<uint8_t> contents) {
-  SST_CHECK(header.sh_type == ELF::SHT_PROGBITS || header.sh_type == ELF::SHT_NOBITS,
-            "an object has an unknown section " + name);
+  SST_CHECK(header.sh_type != ELF::SHT_GROUP && header.sh_link == 0 && header.sh_info == 0,
+            "a section of an object refers to others: " + name);
   auto existing = llvm::find_if(sections, [&](const Section &section) {
     return section.name == name && section.header.sh_type == header.sh_type &&
            section.header.sh_flags == header.sh_flags && section.header.sh_entsize == header.sh_entsize;
@@ -111,8 +108,9 @@ std::vector<ObjectMerger::Place> ObjectMerger::addSections(const File &file) {
   std::vector<Place> places;
   for (const Elf::Shdr &header : get(file.sections())) {
     bool isTable = llvm::is_contained({ELF::SHT_NULL, ELF::SHT_SYMTAB, ELF::SHT_STRTAB, ELF::SHT_RELA}, header.sh_type);
-    places.push_back(
-        isTable ? Place() : addPiece(get(file.getSectionName(header)), header, get(file.getSectionContents(header))));
+    bool isZero = header.sh_type == ELF::SHT_NOBITS; // takes no place in the file
+    ArrayRef<uint8_t> contents = isTable || isZero ? ArrayRef<uint8_t>() : get(file.getSectionContents(header));
+    places.push_back(isTable ? Place() : addPiece(get(file.getSectionName(header)), header, contents));
   }
   return places;
 }
@@ -125,8 +123,11 @@ uint32_t ObjectMerger::addSymbol(Symbol symbol) {
       Elf::Sym &first = symbols[known->second].entry;
       bool isDefined = first.st_shndx != ELF::SHN_UNDEF;
       SST_CHECK(!isDefined || symbol.entry.st_shndx == ELF::SHN_UNDEF, "two objects define " + symbol.name);
+      bool isHidden = llvm::is_contained({first.getVisibility(), symbol.entry.getVisibility()}, ELF::STV_HIDDEN);
       if (!isDefined)
         first = symbol.entry;
+      if (isHidden)
+        first.setVisibility(ELF::STV_HIDDEN);
       return known->second;
     }
   }
@@ -197,7 +198,9 @@ void ObjectMerger::addData(StringRef symbol, StringRef data, uint64_t alignment)
   Elf::Sym entry = {};
   entry.setBindingAndType(ELF::STB_GLOBAL, ELF::STT_OBJECT);
   entry.setVisibility(ELF::STV_HIDDEN);
-  entry.st_shndx = addPiece((".rodata." + symbol).str(), header, llvm::arrayRefFromStringRef(data)).index;
+  Place place = addPiece((".rodata." + symbol).str(), header, llvm::arrayRefFromStringRef(data));
+  entry.st_shndx = place.index;
+  entry.st_value = place.offset;
   entry.st_size = data.size();
   addSymbol({symbol, entry});
 }

@@ -1,8 +1,8 @@
 //===- Object.h - from lowered variants to machine code -----------------------------------------------*- C++ -*-===//
 //
-// The last stage: the llvm-dialect modules of all CPU variants, the weights and the entry code become LLVM modules, and
-// those an object file, assembly or LLVM IR, in memory. What is not here: headers, JSON, archives, linking (Artifact.h)
-// and files.
+// The last stage: the llvm-dialect modules of all CPU variants and the entry code become LLVM modules, and those and
+// the weights an object file, assembly or LLVM IR, in memory. What is not here: headers, JSON, archives, linking
+// (Artifact.h) and files.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -71,6 +71,11 @@ void registerLLVMTranslations(mlir::DialectRegistry &registry);
 // model says about itself, and there is one with the kernels of each variant. They may be made and compiled by
 // different threads, each with a context of its own. The weights (WeightBlob.h) are no business of LLVM's: they are
 // added to the object, or to the model where all is to be one module.
+
+/// By what name the entry code knows the weights (sst_entry.h).
+inline constexpr llvm::StringLiteral kWeightsSymbol = "sst_model_weights";
+/// In bytes.
+inline constexpr uint64_t kWeightsAlignment = 64;
 
 /// The kernels of a variant, which must have the functions of getFunctionNames(). Not optimised yet. Failures are
 /// diagnostics on its module.

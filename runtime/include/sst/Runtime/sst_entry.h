@@ -2,8 +2,8 @@
  * sst_entry.h - what the compiler generates and runtime/lib/entry.c calls.
  *
  * The one header that the compiler and the entry code share and no user sees. entry.c is compiled to LLVM bitcode
- * when SST is built; sst-compile links that bitcode with the generated kernels, defines the three symbols below,
- * makes them internal and gives the entry points their public names (`<name>_window`, ...).
+ * when SST is built; sst-compile defines the three symbols below, puts it into one object with the generated kernels
+ * and the weights, and gives the entry points their public names (`<name>_window`, ...); nothing else is visible.
  */
 #ifndef SST_RUNTIME_SST_ENTRY_H
 #define SST_RUNTIME_SST_ENTRY_H
