@@ -19,6 +19,9 @@
 using namespace mlir;
 using namespace sst;
 
+/// The start of the panel of a key.
+static Value panelOf(KernelBuilder &b, Value within) { return b.sub(within, b.rem(within, b.index(kLanes))); }
+
 namespace {
 
 /// Emits one attention kernel. Members name the kernel's arguments and derived values.
@@ -85,8 +88,6 @@ private:
                  scoresStart + kMaxQueryTile * kKeyBlock + 2 * kQueryBlock * kLanes);
   }
   void storeScratch(Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); }
-  /// The start of the panel of a key.
-  Value panelOf(Value within) { return b.sub(within, b.rem(within, b.index(kLanes))); }
   Value clampCount(Value count) { return b.max(b.min(count, b.index(kKeyBlock)), b.index(0)); }
 
   KernelBuilder &b;
@@ -206,7 +207,7 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value block, Value coun
   SmallVector<Value> rows;
   for (int64_t r = 0; r < tile.rows; ++r)
     rows.push_back(b.add(b.add(queryStart, tile.row), r));
-  b.loop(panelOf(firstVisible(tile, b.index(0), block)), count, kLanes, [&](Value panel) {
+  b.loop(panelOf(b, firstVisible(tile, b.index(0), block)), count, kLanes, [&](Value panel) {
     SmallVector<Value> sums(tile.rows, b.splat(0.0f));
     sums = b.loop(b.index(0), b.index(headDim), 1, sums, [&](Value channel, ValueRange carried) {
       Value column = b.loadFlat(keyMemory, keyAt(panel, channel));
@@ -238,7 +239,6 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
 /// What getAttentionSoftmax does; `first` is null if all keys of the block before `count` are visible.
 static void emitSoftmaxKernel(KernelBuilder &b, int64_t paddedDim, Value scratch, Value scores, Value maximumAt,
                               Value sumAt, Value output, Value first, Value count) {
-  auto panelOf = [&](Value within) { return b.sub(within, b.rem(within, b.index(kLanes))); };
   auto store = [&](Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); };
   auto laneType = VectorType::get({kLanes}, b.getI32Type());
   auto laneNumbers = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
@@ -247,12 +247,12 @@ static void emitSoftmaxKernel(KernelBuilder &b, int64_t paddedDim, Value scratch
     Value scalar = arith::IndexCastOp::create(b, b.getI32Type(), number);
     return arith::CmpIOp::create(b, predicate, lanes, vector::BroadcastOp::create(b, laneType, scalar));
   };
-  Value whole = panelOf(count), inLast = compareLanes(arith::CmpIPredicate::slt, b.sub(count, whole));
+  Value whole = panelOf(b, count), inLast = compareLanes(arith::CmpIPredicate::slt, b.sub(count, whole));
   // Calls `body(panel, carried, visible)` for all panels. Only in the last one some keys may be invisible, with a
   // window in any.
   auto overPanels = [&](Value init, function_ref<Value(Value, Value, Value)> body) -> Value {
     if (first)
-      return b.loop(panelOf(first), count, kLanes, init, [&](Value panel, ValueRange values) {
+      return b.loop(panelOf(b, first), count, kLanes, init, [&](Value panel, ValueRange values) {
         Value above = compareLanes(arith::CmpIPredicate::sge, b.sub(first, panel));
         Value below = compareLanes(arith::CmpIPredicate::slt, b.sub(count, panel));
         return SmallVector<Value>{body(panel, values[0], arith::AndIOp::create(b, above, below))};

@@ -78,14 +78,14 @@ void FunctionConverter::createFunction() {
                              b.mul(common.thread, arena.getThread() * size));
   divideRows();
   auto count = static_cast<int64_t>(common.sizes().size());
-  sizes = memref::AllocaOp::create(b, MemRefType::get({count}, b.getI64Type()));
+  common.sizeMemory = memref::AllocaOp::create(b, MemRefType::get({count}, b.getI64Type()));
   for (auto [index, value] : llvm::enumerate(common.sizes()))
-    memref::StoreOp::create(b, arith::IndexCastOp::create(b, b.getI64Type(), *value), sizes,
+    memref::StoreOp::create(b, arith::IndexCastOp::create(b, b.getI64Type(), *value), common.sizeMemory,
                             ValueRange{b.index(static_cast<int64_t>(index))});
   // As long as it will be when all phases have been emitted (createTable).
   table =
       memref::GetGlobalOp::create(b, MemRefType::get({0}, b.getI64Type()), ("sst_numbers_" + source.getName()).str());
-  numbers = b.flatten(table);
+  common.numbers = b.flatten(table);
 }
 
 /// Defines the table of numbers that the phases have asked for.
@@ -170,7 +170,7 @@ Value FunctionConverter::countUnits(const Section &section, size_t sections) {
 /// displace what changes.
 Value FunctionConverter::phaseNumber(int64_t value) {
   phaseNumbers.push_back(value);
-  Value number = memref::LoadOp::create(b, numbers, ValueRange{b.add(firstNumber, numberCount++)});
+  Value number = memref::LoadOp::create(b, common.numbers, ValueRange{b.add(firstNumber, numberCount++)});
   return arith::IndexCastOp::create(b, b.getIndexType(), number);
 }
 
@@ -188,7 +188,7 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
   SmallVector<Type> types;
   for (Value *value : common.pointers())
     types.push_back(value->getType());
-  types.append({sizes.getType(), numbers.getType(), b.getIndexType(), b.getIndexType(), b.getIndexType()});
+  types.append(3, b.getIndexType());
   b.setInsertionPointToEnd(source->getParentOfType<ModuleOp>().getBody());
   auto function =
       func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1), b.getFunctionType(types, {}));
@@ -199,12 +199,10 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
   auto next = entry->args_begin();
   for (Value *value : common.pointers())
     *value = *next++;
-  Value stored = *next++;
   for (auto [index, value] : llvm::enumerate(common.sizes())) {
-    Value size = memref::LoadOp::create(b, stored, ValueRange{b.index(static_cast<int64_t>(index))});
+    Value size = memref::LoadOp::create(b, common.sizeMemory, ValueRange{b.index(static_cast<int64_t>(index))});
     *value = arith::IndexCastOp::create(b, b.getIndexType(), size);
   }
-  numbers = *next++;
   firstNumber = *next++;
   phaseIndex = *next++;
   firstStep = *next;
@@ -227,14 +225,12 @@ func::FuncOp FunctionConverter::finishPhaseFunction(func::FuncOp function) {
 LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
   OpBuilder::InsertPoint caller = b.saveInsertionPoint();
   Common callerValues = common;
-  Value callerNumbers = numbers;
   auto tableStart = static_cast<int64_t>(phaseNumbers.size());
   numberCount = 0;
   firstStepIndex = phase.front();
   func::FuncOp function = beginPhaseFunction();
   LogicalResult result = emitUnits(phase);
   common = callerValues;
-  numbers = callerNumbers;
   if (failed(result))
     return failure();
   function = finishPhaseFunction(function);
@@ -242,8 +238,8 @@ LogicalResult FunctionConverter::emitPhase(ArrayRef<size_t> phase) {
   SmallVector<Value> arguments;
   for (Value *value : common.pointers())
     arguments.push_back(*value);
-  arguments.append({sizes, numbers, b.index(tableStart), b.index(steps[phase.front()].phase),
-                    b.index(static_cast<int64_t>(phase.front()))});
+  arguments.append(
+      {b.index(tableStart), b.index(steps[phase.front()].phase), b.index(static_cast<int64_t>(phase.front()))});
   func::CallOp::create(b, function, arguments);
   return success();
 }

@@ -134,6 +134,8 @@ private:
   /// for registers.
   struct Common {
     mlir::Value input, output, workspace, weights, firstState, stateAddresses, team;
+    /// The memory of the sizes; the table of the numbers in which phases that share a function may differ.
+    mlir::Value sizeMemory, numbers;
     mlir::Value batch, rowsPerSequence, thread, threads;
     mlir::Value totalRows;
     /// In how many units of how many rows a stage that is divided by rows is divided.
@@ -142,7 +144,7 @@ private:
     mlir::Value paddedRows, paddedSequences, sequencesStart, threadStart;
 
     llvm::SmallVector<mlir::Value *> pointers() {
-      return {&input, &output, &workspace, &weights, &firstState, &stateAddresses, &team};
+      return {&input, &output, &workspace, &weights, &firstState, &stateAddresses, &team, &sizeMemory, &numbers};
     }
     llvm::SmallVector<mlir::Value *> sizes() {
       return {&batch,       &rowsPerSequence, &thread,          &threads,        &totalRows,  &rowUnits,
@@ -150,14 +152,12 @@ private:
     }
   };
   Common common;
-  /// The memory of the sizes.
-  mlir::Value sizes;
-  /// Numbers in which phases that share a function may differ: a constant table of the function, phase after phase.
+  /// What the table of the function holds, phase after phase.
   llvm::SmallVector<int64_t> phaseNumbers;
-  /// Inside of a phase: the table, where the phase's numbers begin in it and how many it has read so far.
-  mlir::Value numbers, firstNumber;
-  int64_t numberCount = 0;
   mlir::memref::GetGlobalOp table;
+  /// Inside of a phase: where its numbers begin in the table, and how many it has read so far.
+  mlir::Value firstNumber;
+  int64_t numberCount = 0;
   /// Inside of a phase: its number, and that of its first step.
   mlir::Value phaseIndex, firstStep;
   size_t firstStepIndex = 0;

@@ -519,8 +519,8 @@ bool Compilation::emitCode() {
   parts.resize(1 + variants.size());
   EmitKind kind = getEmitKind(options);
   bool isText = kind == EmitKind::LLVM || kind == EmitKind::Assembly;
-  bool good = (!isText && options.dumpFolder.empty()) || emitText();
-  good = good && (isText || emitObject());
+  bool needsText = isText || !options.dumpFolder.empty();
+  bool good = (!needsText || emitText()) && (isText || emitObject());
   size_t instructionCount = 0;
   for (const Part &part : parts)
     instructionCount += part.instructions;

@@ -28,7 +28,8 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
   SST_CHECK(target, error);
   llvm::TargetOptions options;
-  // A product and a sum are one operation only where the program says so.
+  // A product and a sum are one operation only where the program says so. Level Less gives code as fast as Aggressive
+  // does, in less time (README).
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Less));
