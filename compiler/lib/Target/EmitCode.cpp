@@ -8,6 +8,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/TargetSelect.h"
 
@@ -35,19 +36,19 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
       triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Less));
 }
 
-/// What is left to do for kernels that are vectorised, unrolled and fused already, and for entry code that clang has
-/// optimised: clean up, drop arguments that are never read (phases get all buffers), rotate loops, hoist what does not
-/// change in them. LLVM's default pipeline takes seven times as long and makes the code no
-/// faster.
-static constexpr llvm::StringLiteral kPasses =
-    "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>),"
-    "deadargelim,"
-    "function(dce,loop-mssa(loop-rotate,licm),early-cse<memssa>,simplifycfg),"
-    "globaldce";
+// What is left to do for kernels that are vectorised, unrolled and fused already, and for entry code that clang has
+// optimised. LLVM's default pipeline takes seven times as long and makes the code no faster.
+
+/// For all functions: cleans up, drops arguments that are never read (phases get all buffers).
+static constexpr llvm::StringLiteral kCleanUp =
+    "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>),deadargelim,function(dce),globaldce";
+/// For those where time is spent, all but `optnone`: rotates loops, hoists what does not change in them.
+static constexpr llvm::StringLiteral kHoist = "function(loop-mssa(loop-rotate,licm),early-cse<memssa>,simplifycfg)";
 
 void sst::optimizeModule(llvm::Module &module) {
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
-  llvm::PassBuilder passes(machine.get());
+  llvm::PassInstrumentationCallbacks callbacks;
+  llvm::PassBuilder passes(machine.get(), llvm::PipelineTuningOptions(), std::nullopt, &callbacks);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager callGraph;
@@ -57,10 +58,16 @@ void sst::optimizeModule(llvm::Module &module) {
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, callGraph, modules);
-  llvm::ModulePassManager pipeline;
-  llvm::Error error = passes.parsePassPipeline(pipeline, kPasses);
-  SST_CHECK(!error, "LLVM does not know a pass of the pipeline");
-  pipeline.run(module, modules);
+  auto run = [&](llvm::StringRef text) {
+    llvm::ModulePassManager pipeline;
+    llvm::Error error = passes.parsePassPipeline(pipeline, text);
+    SST_CHECK(!error, "LLVM does not know a pass of the pipeline");
+    pipeline.run(module, modules);
+  };
+  run(kCleanUp);
+  llvm::OptNoneInstrumentation skipOptNone(/*DebugLogging=*/false);
+  skipOptNone.registerCallbacks(callbacks);
+  run(kHoist);
 }
 
 llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {

@@ -27,6 +27,7 @@
 #include "llvm/ADT/UniqueVector.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -101,6 +102,16 @@ static void setVariant(llvm::Function &function, StringRef variant) {
   function.addFnAttr("min-legal-vector-width", width);
 }
 
+/// Whether a function handles no floating-point numbers and no vectors: it says what is to run where, as entries and
+/// phases do, and takes no time to speak of.
+static bool isControl(const llvm::Function &function) {
+  auto isNumeric = [](const llvm::Type *type) { return type->isVectorTy() || type->isFloatingPointTy(); };
+  return llvm::none_of(llvm::instructions(function), [&](const llvm::Instruction &instruction) {
+    return isNumeric(instruction.getType()) ||
+           llvm::any_of(instruction.operands(), [&](const llvm::Use &use) { return isNumeric(use->getType()); });
+  });
+}
+
 /// The name of the function that computes `mode` on the CPUs of `variant`.
 static std::string getKernelName(StringRef mode, StringRef variant) { return (mode + "." + variant).str(); }
 
@@ -163,6 +174,8 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
     setVariant(function, variant.variant);
     // Keeps names that say what runs, and compile time low.
     function.addFnAttr(llvm::Attribute::NoInline);
+    if (isControl(function)) // good code for these takes LLVM as long as for kernels, and gains nothing
+      function.addFnAttr(llvm::Attribute::OptimizeNone);
     function.setName(getKernelName(function.getName(), variant.variant));
   }
   llvm::StringSet<> kept;
