@@ -55,6 +55,7 @@ void sst::registerLLVMConversions(DialectRegistry &registry) {
   registerConvertMathToLLVMInterface(registry);
   registerConvertMemRefToLLVMInterface(registry);
   vector::registerConvertVectorToLLVMInterface(registry);
+  registerPointersToLLVM(registry);
 }
 
 void sst::registerSSTPipelines() {
