@@ -23,6 +23,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Target/LLVMIR/LLVMTranslationInterface.h"
 
 #include "llvm/ADT/UniqueVector.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -136,17 +137,7 @@ static void setUpModule(llvm::Module &module, const ModelInfo &info) {
 FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext &context,
                                                                const LoweredVariant &variant, const ModelInfo &info) {
   ModuleOp source = variant.module;
-  OwningOpRef<ModuleOp> copy = source.clone();
-  for (WeightOp weight : llvm::make_early_inc_range(copy->getOps<WeightOp>()))
-    weight.erase();
-  // Attributes of the sst dialect have done their work.
-  for (Operation &op : copy->getOps())
-    for (StringRef attribute : {StringRef(kArenaAttr), StringRef(kOpsAttr)})
-      op.removeAttr(attribute);
-  for (NamedAttribute attribute : llvm::to_vector((*copy)->getAttrs()))
-    if (attribute.getName().strref().starts_with("sst."))
-      (*copy)->removeAttr(attribute.getName());
-  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*copy, context);
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(source, context);
   if (!module)
     return source.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
   setUpModule(*module, info);
@@ -416,9 +407,21 @@ static void publish(llvm::Module &module, const ModelInfo &info, bool exportArte
   llvm::internalizeModule(module, [&](const llvm::GlobalValue &value) { return kept.contains(value.getName()); });
 }
 
+namespace {
+/// Weights are no business of LLVM's.
+struct WeightTranslation : LLVMTranslationDialectInterface {
+  using LLVMTranslationDialectInterface::LLVMTranslationDialectInterface;
+  LogicalResult convertOperation(Operation *op, llvm::IRBuilderBase &, LLVM::ModuleTranslation &) const override {
+    return success(isa<WeightOp>(op));
+  }
+};
+} // namespace
+
 void sst::registerLLVMTranslations(DialectRegistry &registry) {
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
+  registry.addExtension(
+      +[](MLIRContext *, SSTDialect *dialect) { dialect->addInterfaces<WeightTranslation>(); });
 }
 
 FailureOr<std::unique_ptr<llvm::Module>> sst::createModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,
