@@ -10,6 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+/// jemalloc's settings: memory that was freed is used again in the same second, so the system does not get it back.
+extern "C" const char *malloc_conf;
+const char *malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1";
+
 /// Prints `text`; 1 if standard output cannot take it.
 static int print(const std::string &text) {
   bool good = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
