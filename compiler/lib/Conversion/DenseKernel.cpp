@@ -2,8 +2,8 @@
 //
 // Goes over panels of packed columns. The kernel of DenseTile.cpp, which projections of equal depth share, computes the
 // sums of a few columns for all rows; the epilogue, which projections with equal results share, then applies
-// activation, gate and residual while they are in the first-level cache. Sums go to where the result will be, or to
-// scratch memory if that may still hold the gate or the residual, or has rows that whole vectors do not fit.
+// activation, gate and residual while they are in the first-level cache. Sums that are not the result go to scratch memory
+// with rows close to each other: lines of a result whose rows are a power of two apart share a few sets of that cache.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -24,8 +24,10 @@ public:
 private:
   void emitResult(unsigned result);
   void emitPanels(unsigned result, Value panel, int64_t panels, int64_t valid);
-  /// Whether the sums of a result can lie where the result will.
-  bool isInPlace(unsigned result) const { return !gate && !residual && shape.outputs[result].padded(); }
+  /// Whether the sums of a result are the result.
+  bool isInPlace(unsigned result) const {
+    return !gate && !residual && shape.activations[result] == Activation::None && shape.outputs[result].padded();
+  }
 
   KernelBuilder &b;
   KernelLibrary &library;
@@ -98,22 +100,21 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
   SmallVector<Value> arguments = {input, weight, b.mul(stored, shape.input.channels * kLanes)};
   if (bias)
     arguments.append({bias, b.mul(stored, kLanes)});
-  int64_t stride = panels * kLanes;
-  Value target = scratch, offset = b.index(0);
+  Value target = scratch, offset = b.index(0), stride = b.index(panels * kLanes);
   if (isInPlace(result)) {
-    stride = shape.outputs[result].stride;
     target = b.flatten(outputs[result]);
+    stride = b.index(shape.outputs[result].stride);
     offset = b.add(b.mul(firstRow, stride), channel);
   }
-  arguments.append({target, offset, b.index(stride), firstRow, endRow});
+  arguments.append({target, offset, stride, firstRow, endRow});
   func::CallOp::create(b, library.getDensePanels(shape.input, panels, shape.hasBias, shape.storage), arguments);
-  if (isInPlace(result) && shape.activations[result] == Activation::None)
+  if (isInPlace(result))
     return;
-  SmallVector<Value> finish = {target, offset, b.index(stride), outputs[result]};
+  SmallVector<Value> finish = {scratch, outputs[result]};
   for (Value rows : {gate, other, residual})
     if (rows)
       finish.push_back(rows);
-  finish.append({firstRow, endRow, channel, b.add(channel, panels * kLanes)});
+  finish.append({firstRow, endRow, channel, b.index(llvm::Log2_64(panels))});
   func::CallOp::create(b,
                        library.getDenseEpilogue({shape.activations[result], shape.outputs[result], shape.gate,
                                                  shape.other, shape.residual, std::min(valid, kLanes)}),
@@ -122,9 +123,8 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
 
 func::FuncOp KernelLibrary::getDenseEpilogue(const DenseEpilogue &shape) {
   MLIRContext *context = getContext();
-  Type index = IndexType::get(context);
   std::string name = "dense_epilogue_" + stringifyActivation(shape.activation).str() + "_" + shape.output.text();
-  SmallVector<Type> arguments = {getFlatMemRef(Float32Type::get(context)), index, index, shape.output.memref(context)};
+  SmallVector<Type> arguments = {getFlatMemRef(Float32Type::get(context)), shape.output.memref(context)};
   bool allPadded = shape.output.padded();
   auto addRows = [&](const RowsType &type) {
     arguments.push_back(type.memref(context));
@@ -142,24 +142,34 @@ func::FuncOp KernelLibrary::getDenseEpilogue(const DenseEpilogue &shape) {
   int64_t valid = allPadded ? kLanes : shape.valid;
   if (valid < kLanes)
     name += "_last" + std::to_string(valid);
-  arguments.append(4, index);
+  arguments.append(4, IndexType::get(context));
   return getOrEmit(name, arguments, [&](KernelBuilder &b, ValueRange args) {
-    Value sums = args[0], offset = args[1], stride = args[2], output = args[3];
-    ValueRange ranges = args.take_back(4), mixed = args.slice(4, args.size() - 8); // gate and other, residual
-    Value firstRow = ranges[0], endRow = ranges[1], firstColumn = ranges[2], endColumn = ranges[3];
-    b.loop(firstRow, endRow, 1, [&](Value row) {
-      Value start = b.add(offset, b.mul(b.sub(row, firstRow), stride));
-      b.loop(firstColumn, endColumn, kLanes, [&](Value column) {
-        auto load = [&](Value rows, const RowsType &type) {
-          return b.loadRow(rows, row, column, valid, type.padded());
+    Value sums = args[0], output = args[1];
+    ValueRange ranges = args.take_back(4), mixed = args.slice(2, args.size() - 6); // gate and other, residual
+    Value firstRow = ranges[0], endRow = ranges[1], firstColumn = ranges[2], log2Panels = ranges[3];
+    Value one = b.index(1), panels = arith::ShLIOp::create(b, one, log2Panels);
+    Value count = b.mul(b.sub(endRow, firstRow), panels), last = b.sub(count, one);
+    // Several vectors at once; past the last one, it is computed again. What it is made of may be where it goes if there
+    // is a residual or a gate, and then there is little to compute.
+    int64_t together = shape.gate || shape.residual ? 1 : kTogether;
+    b.loop(b.index(0), count, together, [&](Value first) {
+      SmallVector<Value> rows, columns, values;
+      for (int64_t i = 0; i < together; ++i) {
+        Value at = together == 1 ? first : b.min(b.add(first, i), last);
+        rows.push_back(b.add(firstRow, arith::ShRUIOp::create(b, at, log2Panels)));
+        columns.push_back(b.add(firstColumn, b.mul(arith::AndIOp::create(b, at, b.sub(panels, one)), kLanes)));
+        values.push_back(b.loadFlat(sums, b.mul(at, kLanes)));
+      }
+      for (auto [row, column, value] : llvm::zip_equal(rows, columns, b.activate(shape.activation, values))) {
+        auto load = [&, row = row, column = column](Value memory, const RowsType &type) {
+          return b.loadRow(memory, row, column, valid, type.padded());
         };
-        Value value = b.activate(shape.activation, b.loadFlat(sums, b.add(start, b.sub(column, firstColumn))));
         if (shape.gate)
           value = b.mix(load(mixed[0], *shape.gate), value, load(mixed[1], *shape.other));
         if (shape.residual)
           value = b.addF(load(mixed.back(), *shape.residual), value);
         b.storeRow(value, output, row, column, valid, shape.output.padded());
-      });
+      }
     });
   });
 }

@@ -9,6 +9,7 @@
 
 #include "sst/Compiler/Passes.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
@@ -149,6 +150,76 @@ struct Expand final : OpRewritePattern<OpTy> {
   }
 };
 
+/// Makes of operations on vectors of vectors operations on vectors: each at its place, one for each of them, so what
+/// does not depend on each other alternates. What it does not know stays as it is.
+class Separation {
+public:
+  void run(Operation *root) {
+    root->walk<WalkOrder::PreOrder>([&](Operation *op) { visit(op); });
+    for (Operation *op : llvm::reverse(separated))
+      if (op->use_empty())
+        op->erase();
+  }
+
+private:
+  void visit(Operation *op) {
+    if (auto extract = dyn_cast<vector::ExtractOp>(op)) {
+      auto found = parts.find(extract.getSource());
+      if (found != parts.end() && extract.getStaticPosition().size() == 1 && !extract.hasDynamicPosition()) {
+        extract.replaceAllUsesWith(found->second[extract.getStaticPosition()[0]]);
+        separated.push_back(op);
+      }
+      return;
+    }
+    auto type = op->getNumResults() == 1 ? dyn_cast<VectorType>(op->getResult(0).getType()) : VectorType();
+    if (!type || type.getRank() != 2 || type.isScalable())
+      return;
+    SmallVector<Value> values = separate(op, type);
+    if (values.empty())
+      return;
+    parts[op->getResult(0)] = values;
+    separated.push_back(op);
+  }
+
+  /// The vectors that the result of `op` consists of, or nothing.
+  SmallVector<Value> separate(Operation *op, VectorType type) {
+    OpBuilder b(op);
+    int64_t count = type.getDimSize(0);
+    VectorType partType = VectorType::get(type.getDimSize(1), type.getElementType());
+    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+      auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
+      if (!splat)
+        return {};
+      auto value = SplatElementsAttr::get(partType, splat.getSplatValue<Attribute>());
+      return SmallVector<Value>(count, arith::ConstantOp::create(b, op->getLoc(), value));
+    }
+    if (auto insert = dyn_cast<vector::InsertOp>(op)) {
+      auto found = parts.find(insert.getDest());
+      if (found == parts.end() || insert.getStaticPosition().size() != 1 || insert.hasDynamicPosition())
+        return {};
+      SmallVector<Value> values = found->second;
+      values[insert.getStaticPosition()[0]] = insert.getValueToStore();
+      return values;
+    }
+    bool isKnown = op->hasTrait<OpTrait::Elementwise>() &&
+                   llvm::all_of(op->getOperands(), [&](Value operand) { return parts.contains(operand); });
+    if (!isKnown)
+      return {};
+    SmallVector<Value> values;
+    for (int64_t i = 0; i < count; ++i) {
+      IRMapping mapping;
+      for (Value operand : op->getOperands())
+        mapping.map(operand, parts[operand][i]);
+      values.push_back(b.clone(*op, mapping)->getResult(0));
+      values.back().setType(partType);
+    }
+    return values;
+  }
+
+  DenseMap<Value, SmallVector<Value>> parts;
+  SmallVector<Operation *> separated;
+};
+
 struct ExpandMathPass final : sst::impl::ExpandMathPassBase<ExpandMathPass> {
   using Base::Base;
 
@@ -170,6 +241,8 @@ struct ExpandMathPass final : sst::impl::ExpandMathPassBase<ExpandMathPass> {
     });
     if (failed)
       signalPassFailure();
+    else
+      Separation().run(getOperation());
   }
 };
 

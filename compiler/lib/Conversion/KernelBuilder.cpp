@@ -3,6 +3,7 @@
 #include "Kernels.h"
 
 #include "sst/Compiler/Check.h"
+#include "sst/Compiler/Object.h"
 #include "sst/Runtime/sst_entry.h"
 
 using namespace mlir;
@@ -92,8 +93,10 @@ Value KernelBuilder::maxLanes(Value vector) {
 }
 
 Value KernelBuilder::activate(Activation kind, Value x) {
-  bool isVector = isa<VectorType>(x.getType());
-  auto constant = [&](float value) { return isVector ? splat(value) : scalar(value); };
+  auto constant = [&](float value) -> Value {
+    auto type = dyn_cast<VectorType>(x.getType());
+    return type ? arith::ConstantOp::create(*this, SplatElementsAttr::get(type, value)) : scalar(value);
+  };
   auto sigmoid = [&] {
     Value exp = math::ExpOp::create(*this, arith::NegFOp::create(*this, x));
     return divF(constant(1.0f), addF(exp, constant(1.0f)));
@@ -114,6 +117,26 @@ Value KernelBuilder::activate(Activation kind, Value x) {
   }
   SST_CHECK(false, "unknown activation");
   return x;
+}
+
+SmallVector<Value> KernelBuilder::activate(Activation kind, ArrayRef<Value> vectors) {
+  if (kind == Activation::None)
+    return SmallVector<Value>(vectors);
+  if (vectors.size() == 1)
+    return {activate(kind, vectors.front())};
+  Operation *parent = getInsertionBlock()->getParentOp();
+  while (!isa<func::FuncOp>(parent))
+    parent = parent->getParentOp();
+  keepOrder(cast<func::FuncOp>(parent));
+  // As one vector of vectors, which sst-expand-math takes apart.
+  auto type = VectorType::get({static_cast<int64_t>(vectors.size()), kLanes}, getF32Type());
+  Value all = arith::ConstantOp::create(*this, SplatElementsAttr::get(type, 0.0f));
+  for (auto [i, vector] : llvm::enumerate(vectors))
+    all = vector::InsertOp::create(*this, vector, all, ArrayRef<int64_t>{static_cast<int64_t>(i)});
+  all = activate(kind, all);
+  return llvm::map_to_vector(llvm::seq<int64_t>(0, vectors.size()), [&](int64_t i) -> Value {
+    return vector::ExtractOp::create(*this, all, ArrayRef<int64_t>{i});
+  });
 }
 
 Value KernelBuilder::mix(Value gate, Value first, Value second) {
@@ -190,6 +213,11 @@ MemRefType sst::getFlatMemRef(Type element) { return MemRefType::get({kUnknownLe
 MemRefType sst::getWeightMemRef(MLIRContext *context, Storage storage) {
   return getFlatMemRef(storage == Storage::BF16 ? Type(IntegerType::get(context, 16))
                                                 : Type(Float32Type::get(context)));
+}
+
+void sst::keepOrder(func::FuncOp function) {
+  Builder b(function);
+  function->setAttr("passthrough", b.getStrArrayAttr({kKeepOrderAttribute}));
 }
 
 void sst::passPointers(func::FuncOp function) {

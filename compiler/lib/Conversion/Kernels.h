@@ -47,6 +47,10 @@ inline constexpr int64_t kDenseUnroll = 4;
 /// Panels of a tile of sst.dense for a single row: enough sums to hide the latency of a multiply-add.
 inline constexpr int64_t kRowPanels = 4;
 
+/// Vectors whose activations are computed together: enough for multiply-adds to be busy while each waits for the one
+/// before it.
+inline constexpr int64_t kTogether = 3;
+
 /// The tiles of a variant by name, or nothing if there is no such variant.
 std::optional<Tiles> getTiles(llvm::StringRef variant);
 
@@ -107,6 +111,8 @@ public:
 
   /// Applies an elementwise function to a vector or scalar.
   mlir::Value activate(Activation kind, mlir::Value x);
+  /// The same for several vectors together: their operations alternate, and stay in this order up to machine code.
+  llvm::SmallVector<mlir::Value> activate(Activation kind, llvm::ArrayRef<mlir::Value> vectors);
   /// `gate * first + (1 - gate) * second`.
   mlir::Value mix(mlir::Value gate, mlir::Value first, mlir::Value second);
 
@@ -144,6 +150,9 @@ inline constexpr int64_t kUnknownLength = std::numeric_limits<int32_t>::max();
 /// Flat memory as functions see it.
 mlir::MemRefType getFlatMemRef(mlir::Type element);
 mlir::MemRefType getWeightMemRef(mlir::MLIRContext *context, Storage storage);
+
+/// Tells LLVM's scheduler to leave the order of a function's operations as it is (Object.h).
+void keepOrder(mlir::func::FuncOp function);
 
 /// Lets a function take and pass memory as plain pointers, not with sizes and strides.
 void passPointers(mlir::func::FuncOp function);
@@ -200,9 +209,8 @@ public:
   /// (input, weight, weight offset, [bias, bias offset], output, output offset, output stride, first row, end row).
   mlir::func::FuncOp getDensePanels(RowsType input, int64_t panels, bool hasBias, Storage storage);
 
-  /// Turns the sums of columns [first column, end column) of a result, in rows [first row, end row), into the result.
-  /// Those of a row are `sums stride` after those of the row before, the first ones at `sums offset`:
-  /// (sums, sums offset, sums stride, output, [gate, other], [residual], first row, end row, first column, end column).
+  /// Turns the sums of 2^k panels of columns of a result, in rows [first row, end row), into the result. They are rows
+  /// of just these columns: (sums, output, [gate, other], [residual], first row, end row, first column, k).
   struct DenseEpilogue {
     Activation activation;
     RowsType output;

@@ -19,29 +19,38 @@ struct Segment {
   Value begin, end;
 };
 
-/// Rows [t - taps + 1, t] of one channel vector come from the loop's carried values and one load.
+/// Rows [t - taps + 1, t] of one channel vector come from the loop's carried values and one load. `store` takes the sums
+/// of rows that follow each other, and the first of these rows.
 static void convolveInRegisters(KernelBuilder &b, int64_t taps, Segment segment, function_ref<Value(Value)> load,
                                 function_ref<Value(Value)> loadOrZero, function_ref<Value(int64_t)> weight, Value bias,
-                                function_ref<void(Value, Value)> store) {
+                                function_ref<void(ArrayRef<Value>, Value)> store) {
   SmallVector<Value> weights, history;
   for (int64_t k = 0; k < taps; ++k)
     weights.push_back(weight(k));
   for (int64_t k = taps - 1; k >= 1; --k)
     history.push_back(loadOrZero(b.sub(segment.begin, b.index(k))));
-  b.loop(segment.begin, segment.end, 1, history, [&](Value t, ValueRange carried) {
-    SmallVector<Value> window(carried);
-    window.push_back(load(t));
-    Value sum = bias;
-    for (int64_t k = 0; k < taps; ++k)
-      sum = b.fma(weights[k], window[k], sum);
-    store(sum, t);
-    return SmallVector<Value>(llvm::drop_begin(window));
-  });
+  Value begin = segment.begin;
+  for (int64_t count : {kTogether, int64_t(1)}) {
+    Value rows = b.sub(segment.end, begin), end = b.add(begin, b.sub(rows, b.rem(rows, b.index(count))));
+    history = b.loop(begin, end, count, history, [&](Value t, ValueRange carried) {
+      SmallVector<Value> window(carried);
+      for (int64_t i = 0; i < count; ++i)
+        window.push_back(load(b.add(t, i)));
+      SmallVector<Value> sums(count, bias);
+      for (int64_t k = 0; k < taps; ++k)
+        for (int64_t i = 0; i < count; ++i)
+          sums[i] = b.fma(weights[k], window[k + i], sums[i]);
+      store(sums, t);
+      return SmallVector<Value>(llvm::drop_begin(window, count));
+    });
+    begin = end;
+  }
 }
 
 /// Any number of taps: each row is loaded again for each tap.
 static void convolveFromMemory(KernelBuilder &b, int64_t taps, Segment segment, function_ref<Value(Value)> loadOrZero,
-                               function_ref<Value(Value)> weight, Value bias, function_ref<void(Value, Value)> store) {
+                               function_ref<Value(Value)> weight, Value bias,
+                               function_ref<void(ArrayRef<Value>, Value)> store) {
   b.loop(segment.begin, segment.end, 1, [&](Value t) {
     Value sum = b.loop(b.index(0), b.index(taps), 1, bias, [&](Value k, ValueRange carried) {
       Value x = loadOrZero(b.sub(b.add(t, k), b.index(taps - 1)));
@@ -101,9 +110,10 @@ func::FuncOp KernelLibrary::getCausalConv1D(const CausalConv1D &shape) {
           }
           return arith::SelectOp::create(b, b.less(t, b.index(0)), before, loaded);
         };
-        auto store = [&](Value sum, Value t) {
+        auto store = [&](ArrayRef<Value> sums, Value t) {
           Value row = b.sub(b.add(start, t), firstRow);
-          b.storeRow(b.activate(shape.activation, sum), y, row, channel, valid, output.padded());
+          for (auto [i, value] : llvm::enumerate(b.activate(shape.activation, sums)))
+            b.storeRow(value, y, b.add(row, i), channel, valid, output.padded());
         };
         if (taps <= kMaxRegisterTaps)
           convolveInRegisters(

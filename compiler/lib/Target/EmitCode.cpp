@@ -5,7 +5,9 @@
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Object.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/OptBisect.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
@@ -70,6 +72,26 @@ void sst::optimizeModule(llvm::Module &module) {
   run(kHoist);
 }
 
+namespace {
+/// Keeps the machine scheduler away from functions with kKeepOrderAttribute.
+class KeepOrder : public llvm::OptPassGate {
+public:
+  explicit KeepOrder(const llvm::Module &module) {
+    for (const llvm::Function &function : module)
+      if (function.hasFnAttribute(kKeepOrderAttribute))
+        functions.insert(("function (" + function.getName() + ")").str());
+  }
+  bool isEnabled() const override { return true; }
+  bool shouldRunPass(llvm::StringRef pass, llvm::StringRef description) const override {
+    return pass != "machine-scheduler" || !functions.contains(description);
+  }
+
+private:
+  /// As LLVM describes them.
+  llvm::StringSet<> functions;
+};
+} // namespace
+
 llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
   llvm::SmallVector<char, 0> code;
@@ -78,6 +100,11 @@ llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {
   auto fileType = kind == CodeKind::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
   bool unsupported = machine->addPassesToEmitFile(passes, stream, nullptr, fileType);
   SST_CHECK(!unsupported, "the target cannot emit this kind of file");
+  KeepOrder keepOrder(module);
+  llvm::LLVMContext &context = module.getContext();
+  llvm::OptPassGate &gateBefore = context.getOptPassGate();
+  context.setOptPassGate(keepOrder);
   passes.run(module);
+  context.setOptPassGate(gateBefore);
   return code;
 }

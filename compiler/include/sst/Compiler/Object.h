@@ -96,6 +96,10 @@ void optimizeModule(llvm::Module &module);
 /// hidden becomes internal.
 void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, llvm::StringRef weights);
 
+/// An attribute of LLVM functions whose instructions the machine scheduler leaves in their order. It moves independent
+/// chains one behind the other to need fewer registers, so that each multiply-add waits for the one before it.
+inline constexpr llvm::StringLiteral kKeepOrderAttribute = "sst-keep-order";
+
 enum class CodeKind { Object, Assembly };
 /// The module's machine code or assembly. Equal modules give equal bytes.
 llvm::SmallVector<char, 0> emitCode(llvm::Module &module, CodeKind kind);
