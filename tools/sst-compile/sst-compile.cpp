@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-/// jemalloc's settings: memory that was freed is used again in the same second, so the system does not get it back.
+/// jemalloc's settings: never give freed memory back to the system; the process ends soon. Others do not look at it.
 extern "C" const char *malloc_conf;
 const char *malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1";
 

@@ -2,12 +2,15 @@
 //
 // Goes over panels of packed columns. The kernel of DenseTile.cpp, which projections of equal depth share, computes the
 // sums of a few columns for all rows; the epilogue, which projections with equal results share, then applies
-// activation, gate and residual while they are in the first-level cache. Sums that are not the result go to scratch memory
-// with rows close to each other: lines of a result whose rows are a power of two apart share a few sets of that cache.
+// activation, gate and residual while they are in the first-level cache. Sums that are not the result go to scratch
+// memory with rows close to each other: lines of a result whose rows are a power of two apart share a few sets of that
+// cache.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "Kernels.h"
+
+#include "sst/Compiler/Check.h"
 
 using namespace mlir;
 using namespace sst;
@@ -114,6 +117,7 @@ void DenseEmitter::emitPanels(unsigned result, Value panel, int64_t panels, int6
   for (Value rows : {gate, other, residual})
     if (rows)
       finish.push_back(rows);
+  SST_CHECK(llvm::isPowerOf2_64(panels), "the panels of a tile of sst.dense are a power of two");
   finish.append({firstRow, endRow, channel, b.index(llvm::Log2_64(panels))});
   func::CallOp::create(b,
                        library.getDenseEpilogue({shape.activations[result], shape.outputs[result], shape.gate,
@@ -149,13 +153,14 @@ func::FuncOp KernelLibrary::getDenseEpilogue(const DenseEpilogue &shape) {
     Value firstRow = ranges[0], endRow = ranges[1], firstColumn = ranges[2], log2Panels = ranges[3];
     Value one = b.index(1), panels = arith::ShLIOp::create(b, one, log2Panels);
     Value count = b.mul(b.sub(endRow, firstRow), panels), last = b.sub(count, one);
-    // Several vectors at once; past the last one, it is computed again. What it is made of may be where it goes if there
-    // is a residual or a gate, and then there is little to compute.
-    int64_t together = shape.gate || shape.residual ? 1 : kTogether;
+    // Several vectors together; the last ones again if there are no more of them. A gate or residual may share memory
+    // with the result, so it must not be read again after that is written: then one vector at a time.
+    bool isAlone = shape.gate || shape.residual || shape.activation == Activation::None;
+    int64_t together = isAlone ? 1 : kTogether;
     b.loop(b.index(0), count, together, [&](Value first) {
       SmallVector<Value> rows, columns, values;
       for (int64_t i = 0; i < together; ++i) {
-        Value at = together == 1 ? first : b.min(b.add(first, i), last);
+        Value at = i == 0 ? first : b.min(b.add(first, i), last);
         rows.push_back(b.add(firstRow, arith::ShRUIOp::create(b, at, log2Panels)));
         columns.push_back(b.add(firstColumn, b.mul(arith::AndIOp::create(b, at, b.sub(panels, one)), kLanes)));
         values.push_back(b.loadFlat(sums, b.mul(at, kLanes)));

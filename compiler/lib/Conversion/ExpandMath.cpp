@@ -5,6 +5,9 @@
 // minimax fits in float64, rounded to f32; the error bounds in ConversionPasses.td were measured over 400,000 to
 // 4,000,000 arguments.
 //
+// Several vectors may be expanded together, as a vector of vectors. It is taken apart here, so that the steps of their
+// polynomials alternate.
+//
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "sst/Compiler/Passes.h"
@@ -165,8 +168,9 @@ private:
   void visit(Operation *op) {
     if (auto extract = dyn_cast<vector::ExtractOp>(op)) {
       auto found = parts.find(extract.getSource());
-      if (found != parts.end() && extract.getStaticPosition().size() == 1 && !extract.hasDynamicPosition()) {
-        extract.replaceAllUsesWith(found->second[extract.getStaticPosition()[0]]);
+      std::optional<int64_t> position = getPosition(extract);
+      if (found != parts.end() && position) {
+        extract.replaceAllUsesWith(found->second[*position]);
         separated.push_back(op);
       }
       return;
@@ -179,6 +183,14 @@ private:
       return;
     parts[op->getResult(0)] = values;
     separated.push_back(op);
+  }
+
+  /// Which vector of a vector of vectors is inserted or extracted, if it is one and a constant one.
+  template <typename OpTy>
+  static std::optional<int64_t> getPosition(OpTy op) {
+    ArrayRef<int64_t> position = op.getStaticPosition();
+    bool isKnown = position.size() == 1 && !op.hasDynamicPosition() && position[0] >= 0;
+    return isKnown ? std::optional(position[0]) : std::nullopt;
   }
 
   /// The vectors that the result of `op` consists of, or nothing.
@@ -195,10 +207,11 @@ private:
     }
     if (auto insert = dyn_cast<vector::InsertOp>(op)) {
       auto found = parts.find(insert.getDest());
-      if (found == parts.end() || insert.getStaticPosition().size() != 1 || insert.hasDynamicPosition())
+      std::optional<int64_t> position = getPosition(insert);
+      if (found == parts.end() || !position)
         return {};
       SmallVector<Value> values = found->second;
-      values[insert.getStaticPosition()[0]] = insert.getValueToStore();
+      values[*position] = insert.getValueToStore();
       return values;
     }
     bool isKnown = op->hasTrait<OpTrait::Elementwise>() &&

@@ -124,10 +124,7 @@ SmallVector<Value> KernelBuilder::activate(Activation kind, ArrayRef<Value> vect
     return SmallVector<Value>(vectors);
   if (vectors.size() == 1)
     return {activate(kind, vectors.front())};
-  Operation *parent = getInsertionBlock()->getParentOp();
-  while (!isa<func::FuncOp>(parent))
-    parent = parent->getParentOp();
-  keepOrder(cast<func::FuncOp>(parent));
+  keepOrder(getInsertionBlock()->getParent()->getParentOfType<func::FuncOp>());
   // As one vector of vectors, which sst-expand-math takes apart.
   auto type = VectorType::get({static_cast<int64_t>(vectors.size()), kLanes}, getF32Type());
   Value all = arith::ConstantOp::create(*this, SplatElementsAttr::get(type, 0.0f));

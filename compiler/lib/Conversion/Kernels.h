@@ -44,7 +44,7 @@ struct Tiles {
 /// Steps of k that the inner loop of sst.dense takes at once.
 inline constexpr int64_t kDenseUnroll = 4;
 
-/// Panels of a tile of sst.dense for a single row: enough sums to hide the latency of a multiply-add.
+/// Panels of a tile of sst.dense for a single row: enough sums to hide the latency of a multiply-add. A power of two.
 inline constexpr int64_t kRowPanels = 4;
 
 /// Vectors whose activations are computed together: enough for multiply-adds to be busy while each waits for the one
@@ -111,7 +111,8 @@ public:
 
   /// Applies an elementwise function to a vector or scalar.
   mlir::Value activate(Activation kind, mlir::Value x);
-  /// The same for several vectors together: their operations alternate, and stay in this order up to machine code.
+  /// The same for several vectors together: their operations alternate, and all of the function they are in stays in
+  /// its order up to machine code (keepOrder).
   llvm::SmallVector<mlir::Value> activate(Activation kind, llvm::ArrayRef<mlir::Value> vectors);
   /// `gate * first + (1 - gate) * second`.
   mlir::Value mix(mlir::Value gate, mlir::Value first, mlir::Value second);

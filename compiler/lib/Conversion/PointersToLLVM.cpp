@@ -1,8 +1,9 @@
 //===- PointersToLLVM.cpp - memory of unknown length as pointers ------------------------------------------------===//
 //
 // MLIR describes memory by two pointers, an offset, sizes and strides, all of which memref.view fills in. Of memory of
-// kUnknownLength the type says all that anybody asks but the pointer, and setting the rest was half of the ops that
-// phases became.
+// kUnknownLength only the pointer is set; the rest was half of the ops that phases became. Kernels and phases pass
+// pointers, load and store, and the type says all that this needs. Code that casts such memory to a type with dynamic
+// sizes, or passes it to a function without `llvm.bareptr`, would see sizes that are not set.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -27,13 +28,14 @@ struct ConvertPointer : ConvertOpToLLVMPattern<OpTy> {
   LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     MemRefType type = op.getType();
-    if (!type.hasStaticShape() || type.getDimSize(0) != kUnknownLength || !type.getLayout().isIdentity())
+    if (!type.hasStaticShape() || type.getDimSize(0) != kUnknownLength || !type.getLayout().isIdentity() ||
+        !isa<MemRefType>(op.getSource().getType()))
       return failure();
     Location loc = op.getLoc();
     Value pointer = MemRefDescriptor(adaptor.getSource()).alignedPtr(rewriter, loc);
     if constexpr (std::is_same_v<OpTy, memref::ViewOp>)
-      pointer = LLVM::GEPOp::create(rewriter, loc, pointer.getType(), rewriter.getI8Type(), pointer,
-                                    adaptor.getByteShift());
+      pointer =
+          LLVM::GEPOp::create(rewriter, loc, pointer.getType(), rewriter.getI8Type(), pointer, adaptor.getByteShift());
     auto descriptor = MemRefDescriptor::poison(rewriter, loc, this->typeConverter->convertType(type));
     descriptor.setAlignedPtr(rewriter, loc, pointer);
     rewriter.replaceOp(op, {descriptor});
@@ -51,6 +53,5 @@ struct PointerInterface : ConvertToLLVMPatternInterface {
 } // namespace
 
 void sst::registerPointersToLLVM(DialectRegistry &registry) {
-  registry.addExtension(
-      +[](MLIRContext *, SSTDialect *dialect) { dialect->addInterfaces<PointerInterface>(); });
+  registry.addExtension(+[](MLIRContext *, SSTDialect *dialect) { dialect->addInterfaces<PointerInterface>(); });
 }

@@ -19,8 +19,8 @@ struct Segment {
   Value begin, end;
 };
 
-/// Rows [t - taps + 1, t] of one channel vector come from the loop's carried values and one load. `store` takes the sums
-/// of rows that follow each other, and the first of these rows.
+/// Rows [t - taps + 1, t] of one channel vector come from the loop's carried values and one load. `store` takes the
+/// sums of rows that follow each other, and the first of these rows.
 static void convolveInRegisters(KernelBuilder &b, int64_t taps, Segment segment, function_ref<Value(Value)> load,
                                 function_ref<Value(Value)> loadOrZero, function_ref<Value(int64_t)> weight, Value bias,
                                 function_ref<void(ArrayRef<Value>, Value)> store) {

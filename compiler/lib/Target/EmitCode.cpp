@@ -73,18 +73,23 @@ void sst::optimizeModule(llvm::Module &module) {
 }
 
 namespace {
-/// Keeps the machine scheduler away from functions with kKeepOrderAttribute.
+/// Keeps the machine scheduler away from functions with kKeepOrderAttribute. (LLVM may call pass and function
+/// differently some day: test sst-compile-emit looks at the code.)
 class KeepOrder : public llvm::OptPassGate {
 public:
-  explicit KeepOrder(const llvm::Module &module) {
+  explicit KeepOrder(const llvm::Module &module) : before(module.getContext().getOptPassGate()) {
     for (const llvm::Function &function : module)
       if (function.hasFnAttribute(kKeepOrderAttribute))
         functions.insert(("function (" + function.getName() + ")").str());
   }
   bool isEnabled() const override { return true; }
   bool shouldRunPass(llvm::StringRef pass, llvm::StringRef description) const override {
-    return pass != "machine-scheduler" || !functions.contains(description);
+    if (pass == "machine-scheduler" && functions.contains(description))
+      return false;
+    return !before.isEnabled() || before.shouldRunPass(pass, description);
   }
+
+  llvm::OptPassGate &before;
 
 private:
   /// As LLVM describes them.
@@ -102,9 +107,8 @@ llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {
   SST_CHECK(!unsupported, "the target cannot emit this kind of file");
   KeepOrder keepOrder(module);
   llvm::LLVMContext &context = module.getContext();
-  llvm::OptPassGate &gateBefore = context.getOptPassGate();
   context.setOptPassGate(keepOrder);
   passes.run(module);
-  context.setOptPassGate(gateBefore);
+  context.setOptPassGate(keepOrder.before);
   return code;
 }

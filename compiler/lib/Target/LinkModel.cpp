@@ -165,7 +165,7 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
     setVariant(function, variant.variant);
     // Keeps names that say what runs, and compile time low.
     function.addFnAttr(llvm::Attribute::NoInline);
-    if (isControl(function)) // good code for these takes LLVM as long as for kernels, and gains nothing
+    if (isControl(function)) // better code for these takes a tenth of the compile time and gains nothing
       function.addFnAttr(llvm::Attribute::OptimizeNone);
     function.setName(getKernelName(function.getName(), variant.variant));
   }
@@ -420,8 +420,7 @@ struct WeightTranslation : LLVMTranslationDialectInterface {
 void sst::registerLLVMTranslations(DialectRegistry &registry) {
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
-  registry.addExtension(
-      +[](MLIRContext *, SSTDialect *dialect) { dialect->addInterfaces<WeightTranslation>(); });
+  registry.addExtension(+[](MLIRContext *, SSTDialect *dialect) { dialect->addInterfaces<WeightTranslation>(); });
 }
 
 FailureOr<std::unique_ptr<llvm::Module>> sst::createModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,

@@ -116,6 +116,10 @@ def ExpandMathPass : Pass<"sst-expand-math"> {
     - `erf`: absolute error below 2.2e-7; exactly -1 or 1 beyond 3.925.
 
     Any other math op is an error that names it.
+
+    Elementwise operations on vectors of vectors (`vector<3x16xf32>`) that were put together by `vector.insert` become one
+    operation per vector, in turn: several activations that are computed together and do not wait for each other. Where
+    somebody else wants the whole, both stay.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }

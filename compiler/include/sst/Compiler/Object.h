@@ -78,7 +78,8 @@ inline constexpr llvm::StringLiteral kWeightsSymbol = "sst_model_weights";
 inline constexpr uint64_t kWeightsAlignment = 64;
 
 /// The kernels of a variant, which must have the functions of getFunctionNames(). Not optimised yet. Failures are
-/// diagnostics on its module.
+/// diagnostics on its module. The blocks of its functions may change; other threads may meanwhile read its own ops and
+/// their attributes, nothing below.
 llvm::FailureOr<std::unique_ptr<llvm::Module>> translateKernels(llvm::LLVMContext &context,
                                                                 const LoweredVariant &variant, const ModelInfo &info);
 
@@ -96,8 +97,9 @@ void optimizeModule(llvm::Module &module);
 /// hidden becomes internal.
 void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, llvm::StringRef weights);
 
-/// An attribute of LLVM functions whose instructions the machine scheduler leaves in their order. It moves independent
-/// chains one behind the other to need fewer registers, so that each multiply-add waits for the one before it.
+/// An attribute of LLVM functions whose instructions the machine scheduler leaves in their order. Otherwise it would
+/// put independent chains one behind the other, to need fewer registers, and each multiply-add would wait for the one
+/// before.
 inline constexpr llvm::StringLiteral kKeepOrderAttribute = "sst-keep-order";
 
 enum class CodeKind { Object, Assembly };
