@@ -124,7 +124,8 @@ SmallVector<Value> KernelBuilder::activate(Activation kind, ArrayRef<Value> vect
     return SmallVector<Value>(vectors);
   if (vectors.size() == 1)
     return {activate(kind, vectors.front())};
-  keepOrder(getInsertionBlock()->getParent()->getParentOfType<func::FuncOp>());
+  auto function = getInsertionBlock()->getParent()->getParentOfType<func::FuncOp>();
+  function->setAttr("passthrough", getStrArrayAttr({kKeepOrderAttribute}));
   // As one vector of vectors, which sst-expand-math takes apart.
   auto type = VectorType::get({static_cast<int64_t>(vectors.size()), kLanes}, getF32Type());
   Value all = arith::ConstantOp::create(*this, SplatElementsAttr::get(type, 0.0f));
@@ -195,14 +196,24 @@ void KernelBuilder::forEachSegment(Value rows, Value firstRow, Value endRow,
 
 void KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int64_t> sizes,
                                 function_ref<void(Value, int64_t)> body) {
+  forEachTile(from, to, sizes, ValueRange(), [&](Value row, int64_t size, ValueRange) {
+    body(row, size);
+    return SmallVector<Value>();
+  });
+}
+
+SmallVector<Value> KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int64_t> sizes, ValueRange init,
+                                              function_ref<SmallVector<Value>(Value, int64_t, ValueRange)> body) {
+  SmallVector<Value> values(init);
   Value start = from;
   for (int64_t size : sizes) {
     Value count = sub(to, start);
     Value covered = sub(count, arith::RemUIOp::create(*this, count, index(size)));
     Value end = add(start, covered);
-    loop(start, end, size, [&](Value row) { body(row, size); });
+    values = loop(start, end, size, values, [&](Value row, ValueRange carried) { return body(row, size, carried); });
     start = end;
   }
+  return values;
 }
 
 MemRefType sst::getFlatMemRef(Type element) { return MemRefType::get({kUnknownLength}, element); }
@@ -210,11 +221,6 @@ MemRefType sst::getFlatMemRef(Type element) { return MemRefType::get({kUnknownLe
 MemRefType sst::getWeightMemRef(MLIRContext *context, Storage storage) {
   return getFlatMemRef(storage == Storage::BF16 ? Type(IntegerType::get(context, 16))
                                                 : Type(Float32Type::get(context)));
-}
-
-void sst::keepOrder(func::FuncOp function) {
-  Builder b(function);
-  function->setAttr("passthrough", b.getStrArrayAttr({kKeepOrderAttribute}));
 }
 
 void sst::passPointers(func::FuncOp function) {

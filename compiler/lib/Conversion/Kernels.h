@@ -112,7 +112,7 @@ public:
   /// Applies an elementwise function to a vector or scalar.
   mlir::Value activate(Activation kind, mlir::Value x);
   /// The same for several vectors together: their operations alternate, and all of the function they are in stays in
-  /// its order up to machine code (keepOrder).
+  /// its order up to machine code (kKeepOrderAttribute).
   llvm::SmallVector<mlir::Value> activate(Activation kind, llvm::ArrayRef<mlir::Value> vectors);
   /// `gate * first + (1 - gate) * second`.
   mlir::Value mix(mlir::Value gate, mlir::Value first, mlir::Value second);
@@ -139,6 +139,10 @@ public:
   /// Covers rows [from, to) with tiles of the given sizes: `body(first row, tile size)`.
   void forEachTile(mlir::Value from, mlir::Value to, llvm::ArrayRef<int64_t> sizes,
                    llvm::function_ref<void(mlir::Value, int64_t)> body);
+  /// The same, carrying values.
+  llvm::SmallVector<mlir::Value>
+  forEachTile(mlir::Value from, mlir::Value to, llvm::ArrayRef<int64_t> sizes, mlir::ValueRange init,
+              llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, int64_t, mlir::ValueRange)> body);
 
 private:
   mlir::Value reduceLanes(mlir::Value vector, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
@@ -151,9 +155,6 @@ inline constexpr int64_t kUnknownLength = std::numeric_limits<int32_t>::max();
 /// Flat memory as functions see it.
 mlir::MemRefType getFlatMemRef(mlir::Type element);
 mlir::MemRefType getWeightMemRef(mlir::MLIRContext *context, Storage storage);
-
-/// Tells LLVM's scheduler to leave the order of a function's operations as it is (Object.h).
-void keepOrder(mlir::func::FuncOp function);
 
 /// Lets a function take and pass memory as plain pointers, not with sizes and strides.
 void passPointers(mlir::func::FuncOp function);

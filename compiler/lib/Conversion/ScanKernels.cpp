@@ -29,22 +29,17 @@ static void convolveInRegisters(KernelBuilder &b, int64_t taps, Segment segment,
     weights.push_back(weight(k));
   for (int64_t k = taps - 1; k >= 1; --k)
     history.push_back(loadOrZero(b.sub(segment.begin, b.index(k))));
-  Value begin = segment.begin;
-  for (int64_t count : {kTogether, int64_t(1)}) {
-    Value rows = b.sub(segment.end, begin), end = b.add(begin, b.sub(rows, b.rem(rows, b.index(count))));
-    history = b.loop(begin, end, count, history, [&](Value t, ValueRange carried) {
-      SmallVector<Value> window(carried);
+  b.forEachTile(segment.begin, segment.end, {kTogether, 1}, history, [&](Value t, int64_t count, ValueRange carried) {
+    SmallVector<Value> window(carried);
+    for (int64_t i = 0; i < count; ++i)
+      window.push_back(load(b.add(t, i)));
+    SmallVector<Value> sums(count, bias);
+    for (int64_t k = 0; k < taps; ++k)
       for (int64_t i = 0; i < count; ++i)
-        window.push_back(load(b.add(t, i)));
-      SmallVector<Value> sums(count, bias);
-      for (int64_t k = 0; k < taps; ++k)
-        for (int64_t i = 0; i < count; ++i)
-          sums[i] = b.fma(weights[k], window[k + i], sums[i]);
-      store(sums, t);
-      return SmallVector<Value>(llvm::drop_begin(window, count));
-    });
-    begin = end;
-  }
+        sums[i] = b.fma(weights[k], window[k + i], sums[i]);
+    store(sums, t);
+    return SmallVector<Value>(llvm::drop_begin(window, count));
+  });
 }
 
 /// Any number of taps: each row is loaded again for each tap.

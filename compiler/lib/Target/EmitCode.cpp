@@ -73,15 +73,17 @@ void sst::optimizeModule(llvm::Module &module) {
 }
 
 namespace {
-/// Keeps the machine scheduler away from functions with kKeepOrderAttribute. (LLVM may call pass and function
-/// differently some day: test sst-compile-emit looks at the code.)
+/// While it exists, keeps the machine scheduler away from functions of a module with kKeepOrderAttribute. (LLVM may
+/// call pass and function differently some day: test sst-compile-emit looks at the code.)
 class KeepOrder : public llvm::OptPassGate {
 public:
-  explicit KeepOrder(const llvm::Module &module) : before(module.getContext().getOptPassGate()) {
+  explicit KeepOrder(const llvm::Module &module) : context(module.getContext()), before(context.getOptPassGate()) {
     for (const llvm::Function &function : module)
       if (function.hasFnAttribute(kKeepOrderAttribute))
         functions.insert(("function (" + function.getName() + ")").str());
+    context.setOptPassGate(*this);
   }
+  ~KeepOrder() override { context.setOptPassGate(before); }
   bool isEnabled() const override { return true; }
   bool shouldRunPass(llvm::StringRef pass, llvm::StringRef description) const override {
     if (pass == "machine-scheduler" && functions.contains(description))
@@ -89,9 +91,9 @@ public:
     return !before.isEnabled() || before.shouldRunPass(pass, description);
   }
 
-  llvm::OptPassGate &before;
-
 private:
+  llvm::LLVMContext &context;
+  llvm::OptPassGate &before;
   /// As LLVM describes them.
   llvm::StringSet<> functions;
 };
@@ -106,9 +108,6 @@ llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {
   bool unsupported = machine->addPassesToEmitFile(passes, stream, nullptr, fileType);
   SST_CHECK(!unsupported, "the target cannot emit this kind of file");
   KeepOrder keepOrder(module);
-  llvm::LLVMContext &context = module.getContext();
-  context.setOptPassGate(keepOrder);
   passes.run(module);
-  context.setOptPassGate(keepOrder.before);
   return code;
 }
