@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -42,17 +43,59 @@ class Counts:
         return passed
 
 
+class Progress:
+    """Says what a step is at, each time in a whole line: what its command has printed last."""
+
+    SECONDS = float(os.environ.get("SST_PROGRESS_SECONDS", "10"))
+
+    def __init__(self):
+        self.command, self.output, self.ended = "", "", threading.Event()
+
+    def __enter__(self):
+        self.ended.clear()
+        self.thread = threading.Thread(target=self.run, args=(time.monotonic(),), daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+    def run(self, start):
+        while not self.ended.wait(self.SECONDS):
+            print(f"    {time.monotonic() - start:.0f} s  {self.latest()}", flush=True)
+
+    def latest(self):
+        try:
+            with open(self.output, "rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+                lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+        except OSError:  # the command has just ended
+            lines = []
+        return (lines or [self.command])[-1][:100]
+
+
+PROGRESS = Progress()
+
+
 def execute(command, timeout=1800, **extra_environment):
     """Runs a command in the repository's root; returns its exit code and everything it printed."""
     environment = dict(os.environ, **extra_environment)
-    try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, timeout=timeout, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except subprocess.TimeoutExpired as error:
-        return 124, (error.stdout or b"").decode(errors="replace") + f"\nno end within {timeout} s\n"
-    except OSError as error:
-        return 127, f"{command[0]}: {error.strerror}\n"
-    return done.returncode, done.stdout.decode(errors="replace")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "output")
+        with open(path, "wb") as output:
+            PROGRESS.command, PROGRESS.output = " ".join(command), path
+            note = ""
+            try:
+                code = subprocess.run(command, cwd=ROOT, env=environment, timeout=timeout, stdin=subprocess.DEVNULL,
+                                      stdout=output, stderr=subprocess.STDOUT).returncode
+            except subprocess.TimeoutExpired:
+                code, note = 124, f"\nno end within {timeout} s\n"
+            except OSError as error:
+                return 127, f"{command[0]}: {error.strerror}\n"
+        with open(path, "rb") as output:
+            text = output.read().decode(errors="replace")
+    return code, text + note
 
 
 def one_check(counts, command, **arguments):
@@ -93,7 +136,7 @@ def build(counts):
 def lit(counts, **environment):
     with tempfile.TemporaryDirectory() as folder:
         results = os.path.join(folder, "results.json")
-        code, output = execute([LIT, "-sv", "-o", results, os.path.join(BUILD, "test")], **environment)
+        code, output = execute([LIT, "-v", "-o", results, os.path.join(BUILD, "test")], **environment)
         try:
             with open(results) as file:
                 tests = json.load(file)["tests"]
@@ -240,7 +283,8 @@ def main():
         print(f"{name:14} {STEPS[name].__doc__} ...", flush=True)
         start, counts = time.monotonic(), Counts()
         try:
-            STEPS[name](counts)
+            with PROGRESS:
+                STEPS[name](counts)
         except Exception as error:  # one broken step must not hide the others
             counts.check(False, f"{type(error).__name__}: {error}")
         if counts.text:

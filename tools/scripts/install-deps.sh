@@ -48,15 +48,20 @@ if [ "$(id -u)" != 0 ]; then
     sudo -n true 2>/dev/null || fail "not root and no sudo without a password; run as root: apt-get install --no-install-recommends $missing"
     sudo="sudo"
 fi
-echo "Installing:" $missing
+# shellcheck disable=SC2086 # a list
+set -- $missing
+echo "Installing $# packages, and what they need:" "$@"
 export DEBIAN_FRONTEND=noninteractive
+progress=$(dirname "$0")/show-progress.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! $sudo apt-get update >"$log" 2>&1; then
+# shellcheck disable=SC2086 # sudo may be empty
+if ! "$progress" "$log" $sudo apt-get update; then
     tail -n 5 "$log" >&2
     fail "apt-get update failed; is there a network?"
 fi
-if ! $sudo apt-get install -y --no-install-recommends $missing >"$log" 2>&1; then
+# shellcheck disable=SC2086
+if ! "$progress" "$log" $sudo apt-get install -y --no-install-recommends "$@"; then
     tail -n 15 "$log" >&2
     fail "apt-get install failed"
 fi
