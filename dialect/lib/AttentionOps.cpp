@@ -28,6 +28,13 @@ static LogicalResult verifyPair(CausalAttentionOp op, StringRef keyName, Type ke
   return verifyShape(op, valueName, cast<ShapedType>(valueType), type.getShape());
 }
 
+/// C1: whether there certainly are as many keys as queries: a call has one number of rows or, after sst.last_row, one.
+static bool hasAtLeast(int64_t keys, int64_t queries) {
+  if (ShapedType::isDynamic(keys))
+    return ShapedType::isDynamic(queries) || queries <= 1;
+  return !ShapedType::isDynamic(queries) && queries <= keys;
+}
+
 LogicalResult CausalAttentionOp::verify() {
   auto query = cast<RankedTensorType>(getQuery().getType());
   auto key = cast<RankedTensorType>(getKey().getType());
@@ -35,9 +42,9 @@ LogicalResult CausalAttentionOp::verify() {
   if (failed(verifyShape(*this, "key", key, {query.getDimSize(0), key.getDimSize(1), query.getDimSize(2)})) ||
       failed(verifyShape(*this, "value", cast<ShapedType>(getValue().getType()), key.getShape())))
     return failure();
-  if (!query.isDynamicDim(1) && !key.isDynamicDim(1) && query.getDimSize(1) > key.getDimSize(1))
+  if (!hasAtLeast(key.getDimSize(1), query.getDimSize(1)))
     return emitOpError("expects at least as many rows in 'key' as in 'query', but got ")
-           << key.getDimSize(1) << " vs " << query.getDimSize(1);
+           << formatShape(key.getDimSize(1)) << " vs " << formatShape(query.getDimSize(1));
   // C2
   int64_t heads = static_cast<int64_t>(getNumHeads()), channels = query.getDimSize(2);
   if (heads <= 0 || channels % heads != 0)
@@ -54,15 +61,15 @@ LogicalResult CausalAttentionOp::verify() {
   if (static_cast<bool>(getPastKey()) != static_cast<bool>(getPastValue()))
     return emitOpError("expects 'past_key' and 'past_value' together, but got only '")
            << (getPastKey() ? "past_key" : "past_value") << "'";
-  if (getPastKey() && failed(verifyPair(*this, "past_key", getPastKey().getType(), "past_value",
-                                        getPastValue().getType(), ShapedType::kDynamic)))
+  int64_t past = getPastKey() ? cast<RankedTensorType>(getPastKey().getType()).getDimSize(1) : 0;
+  if (getPastKey() &&
+      failed(verifyPair(*this, "past_key", getPastKey().getType(), "past_value", getPastValue().getType(), past)))
     return failure();
   // C4
   if (getPresent().empty())
     return success();
   if (getPresent().size() != 2)
     return emitOpError("expects 'present' to be 0 or 2 tensors, but got ") << getPresent().size();
-  int64_t past = getPastKey() ? cast<RankedTensorType>(getPastKey().getType()).getDimSize(1) : 0;
   return verifyPair(*this, "present[0]", getPresentKey().getType(), "present[1]", getPresentValue().getType(),
                     addSizes(past, key.getDimSize(1)));
 }

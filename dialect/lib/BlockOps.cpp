@@ -46,21 +46,18 @@ SmallVector<std::pair<StringRef, SmallVector<int64_t>>> BlockOp::getWeightShapes
   };
 }
 
-/// C3: `states` (initial or final) are none, or the four that a block carries.
-static LogicalResult verifyStates(BlockOp op, StringRef name, TypeRange states) {
+/// C3: `states` (initial or final) are none, or the four that a block carries. Their keys and values have `keyRows`.
+static LogicalResult verifyStates(BlockOp op, StringRef name, TypeRange states, int64_t keyRows) {
   if (states.empty())
     return success();
-  if (states.size() != 4)
-    return op.emitOpError("expects '") << name << "' to be 0 or 4 tensors, but got " << states.size();
   int64_t batch = cast<RankedTensorType>(op.getInput().getType()).getDimSize(0);
   int64_t inner = op.getInnerSize(), attention = op.getAttentionSize();
   int64_t convRows = static_cast<int64_t>(op.getConvSize()) - 1;
   auto shape = [&](unsigned i) { return cast<RankedTensorType>(states[i]); };
-  auto rowsOf = [&](unsigned i) { return shape(i).getRank() == 3 ? shape(i).getDimSize(1) : ShapedType::kDynamic; };
   if (failed(verifyShape(op, name, shape(0), {batch, convRows, inner})) ||
       failed(verifyShape(op, name, shape(1), {batch, inner})) ||
-      failed(verifyShape(op, name, shape(2), {batch, rowsOf(2), attention})) ||
-      failed(verifyShape(op, name, shape(3), {batch, rowsOf(2), attention})))
+      failed(verifyShape(op, name, shape(2), {batch, keyRows, attention})) ||
+      failed(verifyShape(op, name, shape(3), {batch, keyRows, attention})))
     return failure();
   return success();
 }
@@ -80,9 +77,18 @@ LogicalResult BlockOp::verify() {
   if (failed(verifyShape(*this, "output", cast<ShapedType>(getOutput().getType()), input.getShape())))
     return failure();
   // C3
-  if (failed(verifyStates(*this, "initial_states", getInitialStates().getTypes())))
+  TypeRange initial = getInitialStates().getTypes(), final = getFinalStates().getTypes();
+  for (auto [name, states] : {std::pair<StringRef, TypeRange>{"initial_states", initial}, {"final_states", final}})
+    if (!states.empty() && states.size() != 4)
+      return emitOpError("expects '") << name << "' to be 0 or 4 tensors, but got " << states.size();
+  int64_t past = 0;
+  if (!initial.empty()) {
+    auto keys = cast<RankedTensorType>(initial[2]);
+    past = keys.getRank() == 3 ? keys.getDimSize(1) : ShapedType::kDynamic;
+  }
+  if (failed(verifyStates(*this, "initial_states", initial, past)))
     return failure();
-  return verifyStates(*this, "final_states", getFinalStates().getTypes());
+  return verifyStates(*this, "final_states", final, addSizes(past, input.getDimSize(1)));
 }
 
 LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbolTable) {

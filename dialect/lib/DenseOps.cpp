@@ -40,7 +40,7 @@ LogicalResult DenseOp::verify() {
   if (getOutputs().empty())
     return emitOpError("expects at least one result, but got none");
   // C1
-  if (!compatibleSizes(weight.getDimSize(0), input.getDimSize(2)))
+  if (weight.getDimSize(0) != input.getDimSize(2))
     return emitOpError("expects dimension 0 of 'weight' to equal the channels of 'input', but got ")
            << weight.getDimSize(0) << " vs " << input.getDimSize(2);
   // C2, C4

@@ -39,6 +39,8 @@ LogicalResult EmaScanOp::verify() {
                          cast<RankedTensorType>(getB().getType()).getShape())))
     return failure();
   // C2
+  if (getLastRow() && input[1] == 0)
+    return emitOpError("expects 'input' to have at least one row with 'last_row', but got 0");
   SmallVector<int64_t> output = {input[0], getLastRow() ? 1 : input[1], input[2]};
   auto outputType = cast<RankedTensorType>(getOutput().getType());
   if (failed(verifyShape(*this, "output", outputType, output)))

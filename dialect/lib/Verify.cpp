@@ -14,10 +14,7 @@ std::string sst::formatShape(ArrayRef<int64_t> shape) {
 }
 
 LogicalResult sst::verifyShape(Operation *op, StringRef what, ShapedType actual, ArrayRef<int64_t> expected) {
-  bool matches = actual.getRank() == static_cast<int64_t>(expected.size());
-  for (int64_t i = 0, e = matches ? actual.getRank() : 0; i < e; ++i)
-    matches &= compatibleSizes(actual.getDimSize(i), expected[i]);
-  if (matches)
+  if (actual.getShape() == expected)
     return success();
   return op->emitOpError("expects '") << what << "' to have shape " << formatShape(expected) << ", but got "
                                       << formatShape(actual.getShape());

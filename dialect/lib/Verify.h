@@ -18,11 +18,6 @@ namespace sst {
 /// channels, within 64 bits.
 inline constexpr int64_t kLargestSize = int64_t(1) << 20;
 
-/// Whether two dimension sizes can be equal at run time.
-inline bool compatibleSizes(int64_t lhs, int64_t rhs) {
-  return mlir::ShapedType::isDynamic(lhs) || mlir::ShapedType::isDynamic(rhs) || lhs == rhs;
-}
-
 /// The sum of two dimension sizes; dynamic if one of them is, or if it exceeds 64 bits.
 inline int64_t addSizes(int64_t lhs, int64_t rhs) {
   int64_t sum;
@@ -31,8 +26,8 @@ inline int64_t addSizes(int64_t lhs, int64_t rhs) {
   return sum;
 }
 
-/// Emits an error on `op` unless `actual` can have the given sizes. `what` names the operand, result or attribute and
-/// comes first in the message: "expects 'bias' to be 4, but got 5". Sizes may be dynamic.
+/// Emits an error on `op` unless `actual` has exactly the given sizes; a dynamic size equals only a dynamic one. `what`
+/// names the operand, result or weight: "expects 'bias' to have shape 4, but got 5".
 llvm::LogicalResult verifyShape(mlir::Operation *op, llvm::StringRef what, mlir::ShapedType actual,
                                 llvm::ArrayRef<int64_t> expected);
 

@@ -60,6 +60,18 @@ module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
 
 // -----
 
+// Keys of the last row only.
+module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
+  func.func @last_key(%x: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>) -> (tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) {
+    %l = sst.last_row %x {sst.phases = array<i64: 0>} : tensor<?x?x8xf32> -> tensor<?x1x8xf32>
+    // expected-error @below {{'sst.causal_attention' op carries states, and expects 'key' to have all rows of the function's first argument, 'tensor<?x?x8xf32>', but got 'tensor<?x1x8xf32>'}}
+    %y, %p:2 = sst.causal_attention %l, %l, %l past(%k, %v) {num_heads = 2 : i64, sst.phases = array<i64: 1, 2>} : (tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
+    return %y, %p#0, %p#1 : tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>
+  }
+}
+
+// -----
+
 // expected-error @below {{'func.func' op expects a body of one block, but got several; inline control flow first}}
 func.func @blocks(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
   cf.br ^next

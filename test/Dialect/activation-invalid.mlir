@@ -10,8 +10,17 @@ func.func @unknown_function(%input: tensor<2x3x4xf32>) {
 // -----
 
 func.func @other_result(%input: tensor<2x3x4xf32>) {
-  // expected-error @below {{'sst.activation' op requires the same type for all operands and results}}
+  // expected-error @below {{'sst.activation' op failed to verify that all of {input, output} have same type}}
   %0 = "sst.activation"(%input) <{kind = #sst.activation<silu>}> : (tensor<2x3x4xf32>) -> tensor<2x3x5xf32>
+  return
+}
+
+// -----
+
+// Rows that may be as many are not spelled alike.
+func.func @other_rows(%input: tensor<?x?x4xf32>) {
+  // expected-error @below {{'sst.activation' op failed to verify that all of {input, output} have same type}}
+  %0 = "sst.activation"(%input) <{kind = #sst.activation<silu>}> : (tensor<?x?x4xf32>) -> tensor<?x1x4xf32>
   return
 }
 

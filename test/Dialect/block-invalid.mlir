@@ -271,3 +271,37 @@ func.func @test(%input: tensor<2x6x4xf32>) {
       : (tensor<2x6x4xf32>) -> tensor<2x6x4xf32>
   return
 }
+
+// -----
+
+// C2: one row
+func.func @test(%input: tensor<?x?x4xf32>) {
+  // expected-error @below {{'sst.block' op expects 'output' to have shape ?x?x4, but got ?x1x4}}
+  %0 = sst.block %input weights "b"
+      {state_size = 3 : i64, num_heads = 2 : i64, head_dim = 5 : i64, expand_factor = 2 : i64, conv_size = 3 : i64}
+      : (tensor<?x?x4xf32>) -> tensor<?x1x4xf32>
+  return
+}
+
+// -----
+
+// C3: the final keys have the rows of the initial ones and of the input
+func.func @test(%input: tensor<2x6x4xf32>, %conv: tensor<2x2x8xf32>, %scan: tensor<2x8xf32>, %keys: tensor<2x7x10xf32>) {
+  // expected-error @below {{'sst.block' op expects 'final_states' to have shape 2x13x10, but got 2x8x10}}
+  %0:5 = sst.block %input initial(%conv, %scan, %keys, %keys) weights "b"
+      {state_size = 3 : i64, num_heads = 2 : i64, head_dim = 5 : i64, expand_factor = 2 : i64, conv_size = 3 : i64}
+      : (tensor<2x6x4xf32>, tensor<2x2x8xf32>, tensor<2x8xf32>, tensor<2x7x10xf32>, tensor<2x7x10xf32>)
+      -> (tensor<2x6x4xf32>, tensor<2x2x8xf32>, tensor<2x8xf32>, tensor<2x8x10xf32>, tensor<2x8x10xf32>)
+  return
+}
+
+// -----
+
+// C3: without initial states, final keys of another number of rows than the input
+func.func @test(%input: tensor<2x?x4xf32>) {
+  // expected-error @below {{'sst.block' op expects 'final_states' to have shape 2x?x10, but got 2x6x10}}
+  %0:5 = sst.block %input weights "b"
+      {state_size = 3 : i64, num_heads = 2 : i64, head_dim = 5 : i64, expand_factor = 2 : i64, conv_size = 3 : i64}
+      : (tensor<2x?x4xf32>) -> (tensor<2x?x4xf32>, tensor<2x2x8xf32>, tensor<2x8xf32>, tensor<2x6x10xf32>, tensor<2x6x10xf32>)
+  return
+}

@@ -77,7 +77,7 @@ func.func @test(%rows: tensor<2x3x8xf32>) {
 
 // C3: the shape of the past key
 func.func @test(%rows: tensor<2x3x8xf32>, %past: tensor<1x3x8xf32>) {
-  // expected-error @below {{'sst.causal_attention' op expects 'past_key' to have shape 2x?x8, but got 1x3x8}}
+  // expected-error @below {{'sst.causal_attention' op expects 'past_key' to have shape 2x3x8, but got 1x3x8}}
   %0 = sst.causal_attention %rows, %rows, %rows past(%past, %past) {num_heads = 2 : i64}
       : (tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<1x3x8xf32>, tensor<1x3x8xf32>) -> tensor<2x3x8xf32>
   return
@@ -175,5 +175,46 @@ func.func @test(%rows: tensor<2x3x8xf32>) {
 func.func @test(%rows: tensor<2x3x8xf32>) {
   // expected-error @below {{'sst.causal_attention' op failed to verify that all of {query, output} have same type}}
   %0 = sst.causal_attention %rows, %rows, %rows {num_heads = 2 : i64} : (tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<2x3x8xf32>) -> tensor<2x1x8xf32>
+  return
+}
+
+// -----
+
+// C1: any number of queries, one key
+func.func @test(%query: tensor<?x?x8xf32>, %key: tensor<?x1x8xf32>) {
+  // expected-error @below {{'sst.causal_attention' op expects at least as many rows in 'key' as in 'query', but got 1 vs ?}}
+  %0 = sst.causal_attention %query, %key, %key {num_heads = 2 : i64}
+      : (tensor<?x?x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// C1: two queries, any number of keys
+func.func @test(%query: tensor<?x2x8xf32>, %key: tensor<?x?x8xf32>) {
+  // expected-error @below {{'sst.causal_attention' op expects at least as many rows in 'key' as in 'query', but got ? vs 2}}
+  %0 = sst.causal_attention %query, %key, %key {num_heads = 2 : i64}
+      : (tensor<?x2x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x2x8xf32>
+  return
+}
+
+// -----
+
+// C1: any number of keys, one value
+func.func @test(%rows: tensor<?x?x8xf32>, %value: tensor<?x1x8xf32>) {
+  // expected-error @below {{'sst.causal_attention' op expects 'value' to have shape ?x?x8, but got ?x1x8}}
+  %0 = sst.causal_attention %rows, %rows, %value {num_heads = 2 : i64}
+      : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x1x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// C4: a present key of as many rows as the past one
+func.func @test(%rows: tensor<?x1x8xf32>, %past: tensor<?x?x8xf32>) {
+  // expected-error @below {{'sst.causal_attention' op expects 'present[0]' to have shape ?x?x8, but got ?x1x8}}
+  %0:3 = sst.causal_attention %rows, %rows, %rows past(%past, %past) {num_heads = 2 : i64}
+      : (tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
+      -> (tensor<?x1x8xf32>, tensor<?x1x8xf32>, tensor<?x1x8xf32>)
   return
 }

@@ -54,3 +54,22 @@ func.func @test(%input: tensor<2x5x4xf32>, %weight: tensor<3x4xf32>) {
   %0 = sst.causal_conv1d %input, %weight : (tensor<2x5x4xf32>, tensor<3x4xf32>) -> tensor<2x3x4xf32>
   return
 }
+
+// -----
+
+// C3: any number of rows
+func.func @test(%input: tensor<?x?x4xf32>, %weight: tensor<3x4xf32>, %state: tensor<?x?x4xf32>) {
+  // expected-error @below {{'sst.causal_conv1d' op expects 'initial_state' to have shape ?x2x4, but got ?x?x4}}
+  %0 = sst.causal_conv1d %input, %weight initial(%state)
+      : (tensor<?x?x4xf32>, tensor<3x4xf32>, tensor<?x?x4xf32>) -> tensor<?x?x4xf32>
+  return
+}
+
+// -----
+
+// Any number of rows in, one out.
+func.func @test(%input: tensor<?x?x4xf32>, %weight: tensor<3x4xf32>) {
+  // expected-error @below {{'sst.causal_conv1d' op failed to verify that all of {input, output} have same type}}
+  %0 = sst.causal_conv1d %input, %weight : (tensor<?x?x4xf32>, tensor<3x4xf32>) -> tensor<?x1x4xf32>
+  return
+}

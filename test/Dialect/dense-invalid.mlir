@@ -167,3 +167,39 @@ func.func @test(%input: tensor<2x3x4xf32>, %weight: tensor<4x6xf32, 1>) {
   %0 = sst.dense %input, %weight : (tensor<2x3x4xf32>, tensor<4x6xf32, 1>) -> tensor<2x3x6xf32>
   return
 }
+
+// -----
+
+// C4: any number of rows in, one out
+func.func @test(%input: tensor<?x?x4xf32>, %weight: tensor<4x6xf32>) {
+  // expected-error @below {{'sst.dense' op expects 'outputs' to have shape ?x?x6, but got ?x1x6}}
+  %0 = sst.dense %input, %weight : (tensor<?x?x4xf32>, tensor<4x6xf32>) -> tensor<?x1x6xf32>
+  return
+}
+
+// -----
+
+// C4: one row in, any number out, in the second result
+func.func @test(%input: tensor<?x1x4xf32>, %weight: tensor<4x6xf32>) {
+  // expected-error @below {{'sst.dense' op expects 'outputs' to have shape ?x1x2, but got ?x?x2}}
+  %0:2 = sst.dense %input, %weight : (tensor<?x1x4xf32>, tensor<4x6xf32>) -> (tensor<?x1x4xf32>, tensor<?x?x2xf32>)
+  return
+}
+
+// -----
+
+// C6: a residual of any number of rows
+func.func @test(%input: tensor<?x1x4xf32>, %weight: tensor<4x6xf32>, %residual: tensor<?x?x6xf32>) {
+  // expected-error @below {{'sst.dense' op expects 'residual' to have shape ?x1x6, but got ?x?x6}}
+  %0 = sst.dense %input, %weight residual(%residual) : (tensor<?x1x4xf32>, tensor<4x6xf32>, tensor<?x?x6xf32>) -> tensor<?x1x6xf32>
+  return
+}
+
+// -----
+
+// C6: a gate of one row
+func.func @test(%input: tensor<?x?x4xf32>, %weight: tensor<4x6xf32>, %gate: tensor<?x1x6xf32>, %other: tensor<?x?x6xf32>) {
+  // expected-error @below {{'sst.dense' op expects 'gate' to have shape ?x?x6, but got ?x1x6}}
+  %0 = sst.dense %input, %weight gate(%gate, %other) : (tensor<?x?x4xf32>, tensor<4x6xf32>, tensor<?x1x6xf32>, tensor<?x?x6xf32>) -> tensor<?x?x6xf32>
+  return
+}

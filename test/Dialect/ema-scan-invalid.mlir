@@ -87,3 +87,63 @@ func.func @test(%input: tensor<2x3x8xf32>, %b: tensor<2x3x2xf32>) {
       : (tensor<2x3x8xf32>, tensor<2x3x8xf32>, tensor<2x3x2xf32>, tensor<2x3x2xf32>) -> (tensor<2x3x8xf32>, tensor<2x1x8xf32>)
   return
 }
+
+// -----
+
+// C1: one row of delta
+func.func @test(%input: tensor<?x?x8xf32>, %delta: tensor<?x1x8xf32>) {
+  // expected-error @below {{'sst.ema_scan' op expects 'delta' to have shape ?x?x8, but got ?x1x8}}
+  %0 = sst.ema_scan %input, %delta, %input, %input
+      : (tensor<?x?x8xf32>, tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// C2: one row without last_row
+func.func @test(%input: tensor<?x?x8xf32>) {
+  // expected-error @below {{'sst.ema_scan' op expects 'output' to have shape ?x?x8, but got ?x1x8}}
+  %0 = sst.ema_scan %input, %input, %input, %input
+      : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x1x8xf32>
+  return
+}
+
+// -----
+
+// C2: any number of rows with last_row
+func.func @test(%input: tensor<?x?x8xf32>) {
+  // expected-error @below {{'sst.ema_scan' op expects 'output' to have shape ?x1x8, but got ?x?x8}}
+  %0 = sst.ema_scan %input, %input, %input, %input last_row
+      : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// C2: no rows with last_row
+func.func @test(%input: tensor<2x0x8xf32>) {
+  // expected-error @below {{'sst.ema_scan' op expects 'input' to have at least one row with 'last_row', but got 0}}
+  %0 = sst.ema_scan %input, %input, %input, %input last_row
+      : (tensor<2x0x8xf32>, tensor<2x0x8xf32>, tensor<2x0x8xf32>, tensor<2x0x8xf32>) -> tensor<2x1x8xf32>
+  return
+}
+
+// -----
+
+// C3: a gate of any number of rows with last_row
+func.func @test(%input: tensor<?x?x8xf32>) {
+  // expected-error @below {{'sst.ema_scan' op expects 'gate' to have shape ?x1x8, but got ?x?x8}}
+  %0 = sst.ema_scan %input, %input, %input, %input gate(%input) last_row
+      : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> tensor<?x1x8xf32>
+  return
+}
+
+// -----
+
+// C4: states of another batch
+func.func @test(%input: tensor<?x?x8xf32>, %state: tensor<2x8xf32>) {
+  // expected-error @below {{'sst.ema_scan' op expects 'initial_state' to have shape ?x8, but got 2x8}}
+  %0:2 = sst.ema_scan %input, %input, %input, %input initial(%state)
+      : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<2x8xf32>) -> (tensor<?x?x8xf32>, tensor<2x8xf32>)
+  return
+}

@@ -2,8 +2,17 @@
 
 // One type for everything
 func.func @test(%gate: tensor<2x3x4xf32>, %first: tensor<2x3x4xf32>, %second: tensor<2x1x4xf32>) {
-  // expected-error @below {{'sst.gated_fusion' op requires the same type for all operands and results}}
+  // expected-error @below {{'sst.gated_fusion' op failed to verify that all of {gate, first, second, output} have same type}}
   %0 = "sst.gated_fusion"(%gate, %first, %second) : (tensor<2x3x4xf32>, tensor<2x3x4xf32>, tensor<2x1x4xf32>) -> tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+// One type for everything: rows that may be as many are not spelled alike
+func.func @test(%gate: tensor<?x?x4xf32>, %second: tensor<?x1x4xf32>) {
+  // expected-error @below {{'sst.gated_fusion' op failed to verify that all of {gate, first, second, output} have same type}}
+  %0 = "sst.gated_fusion"(%gate, %gate, %second) : (tensor<?x?x4xf32>, tensor<?x?x4xf32>, tensor<?x1x4xf32>) -> tensor<?x?x4xf32>
   return
 }
 

@@ -24,3 +24,21 @@ func.func @test(%input: tensor<2x0x4xf32>) {
   %0 = sst.last_row %input : tensor<2x0x4xf32> -> tensor<2x1x4xf32>
   return
 }
+
+// -----
+
+// C1: one row is not any number of rows
+func.func @test(%input: tensor<?x?x4xf32>) {
+  // expected-error @below {{'sst.last_row' op expects 'output' to have shape ?x1x4, but got ?x?x4}}
+  %0 = sst.last_row %input : tensor<?x?x4xf32> -> tensor<?x?x4xf32>
+  return
+}
+
+// -----
+
+// C1: a dynamic batch is not a static one
+func.func @test(%input: tensor<?x?x4xf32>) {
+  // expected-error @below {{'sst.last_row' op expects 'output' to have shape ?x1x4, but got 2x1x4}}
+  %0 = sst.last_row %input : tensor<?x?x4xf32> -> tensor<2x1x4xf32>
+  return
+}

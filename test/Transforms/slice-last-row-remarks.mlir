@@ -26,13 +26,6 @@ func.func @negative_needed_whole(%x: tensor<?x?x4xf32>) -> (tensor<?x?x4xf32>, t
   return %a, %y : tensor<?x?x4xf32>, tensor<?x1x4xf32>
 }
 
-func.func @negative_type(%x: tensor<?x?x4xf32>) -> tensor<2x1x4xf32> {
-  %a = sst.activation <gelu> %x : tensor<?x?x4xf32>
-  // expected-remark @below {{[Missed] Sliced | Category:sst-slice-last-row | Function=negative_type | Remark="the result's type is not the operand's with one row"}}
-  %y = sst.last_row %a : tensor<?x?x4xf32> -> tensor<2x1x4xf32>
-  return %y : tensor<2x1x4xf32>
-}
-
 func.func @negative_unknown_op(%x: tensor<?x?x4xf32>) -> tensor<?x1x4xf32> {
   %c = func.call @unknown(%x) : (tensor<?x?x4xf32>) -> tensor<?x?x4xf32>
   // expected-remark @below {{[Missed] Sliced | Category:sst-slice-last-row | Function=negative_unknown_op | Remark="func.call cannot be sliced"}}

@@ -28,37 +28,14 @@ Value FunctionConverter::spaceOffset(PlaceAttr place) {
   return b.add(common.threadStart, offset);
 }
 
-/// Whether the rows of all activations of `op` are counted alike: per time step, or one per sequence. Of a query, a
-/// gate or a result of the last row only the batch must match.
-static bool hasEqualRows(Operation *op) {
-  if (isa<LastRowOp>(op))
-    return true;
-  if (auto attention = dyn_cast<CausalAttentionOp>(op)) {
-    bool oneKey = hasOneRow(attention.getKey());
-    return oneKey == hasOneRow(attention.getValue()) && (!oneKey || hasOneRow(attention.getQuery()));
-  }
-  auto scan = dyn_cast<EmaScanOp>(op);
-  bool oneRow = hasOneRow(op->getOperand(0));
-  auto differs = [&](Value value) {
-    return cast<RankedTensorType>(value.getType()).getRank() == 3 && !isCarriedState(value) &&
-           hasOneRow(value) != oneRow;
-  };
-  if (scan)
-    return !differs(scan.getDelta()) && !differs(scan.getB()) && !differs(scan.getC());
-  return llvm::none_of(op->getOperands(), differs) && llvm::none_of(op->getResults(), differs);
-}
-
 /// The plan must cover what the kernels will use: it is an attribute, and may come from a file.
 LogicalResult FunctionConverter::checkPlan(Operation *op) {
   for (Value result : op->getResults())
-    if (!isCarriedState(result) && !isPlaceable(result))
+    if (!isCarriedState(result) && !isPlaceable(result.getType()))
       return op->emitOpError("expects results that are f32 tensors of rank 3 with static channels, but got ")
              << result.getType();
   if (failed(checkCarried(op, states)))
     return failure();
-  if (!hasEqualRows(op))
-    return op->emitOpError("expects all its activations to have one row per sequence or none, but they differ; spell "
-                           "the types of both alike");
   auto isPlan = [](ArrayAttr places, size_t size) {
     return places && places.size() == size && llvm::all_of(places, llvm::IsaPred<PlaceAttr>);
   };

@@ -27,12 +27,8 @@ static_assert(kMaxSections <= kMaxUnits - kMaxRowUnits, "every section needs a u
 
 LogicalResult FunctionConverter::checkSignature() {
   FunctionType type = source.getFunctionType();
-  auto isRows = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.getRank() == 3 && !tensor.isDynamicDim(2) && tensor.getElementType().isF32();
-  };
-  if (type.getNumInputs() >= 1 && type.getNumResults() == type.getNumInputs() && isRows(type.getInput(0)) &&
-      isRows(type.getResult(0)))
+  if (type.getNumInputs() >= 1 && type.getNumResults() == type.getNumInputs() && isPlaceable(type.getInput(0)) &&
+      isPlaceable(type.getResult(0)))
     return success();
   return source.emitOpError(
              "expects one argument and one result, both batch x rows x channels of f32, and then as many "
@@ -353,9 +349,7 @@ LogicalResult FunctionConverter::convert() {
   arena = source->getAttrOfType<ArenaAttr>(kArenaAttr);
   if (!arena)
     return source.emitOpError("expects a planned arena; run --sst-plan-arena first");
-  if (failed(checkSignature()))
-    return failure();
-  if (failed(checkStates()))
+  if (failed(checkOneBlock(source)) || failed(checkSignature()) || failed(checkStates()))
     return failure();
   FailureOr<SmallVector<Step>> planned = getSteps(source);
   if (failed(planned) || failed(checkReturn(cast<func::ReturnOp>(source.getBody().front().getTerminator()))))

@@ -42,10 +42,10 @@ inline int64_t padRows(int64_t rows) { return llvm::alignTo(rows, kLanes); }
 /// Channels of an activation tensor.
 inline int64_t getChannels(mlir::Type type) { return llvm::cast<mlir::RankedTensorType>(type).getDimSize(2); }
 
-/// Whether a value is an activation that the arena can hold: f32, rank 3, static channels.
-inline bool isPlaceable(mlir::Value value) {
-  auto type = llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
-  return type && type.getRank() == 3 && !type.isDynamicDim(2) && type.getElementType().isF32();
+/// Whether values of a type are activations that the arena can hold: f32, rank 3, static channels, no encoding.
+inline bool isPlaceable(mlir::Type type) {
+  auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type);
+  return tensor && tensor.getRank() == 3 && tensor.getElementType().isF32() && isActivationType(tensor);
 }
 
 /// The layout in which `use` reads its weight, or null if it is not a weight operand of a known op.

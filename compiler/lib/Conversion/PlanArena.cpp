@@ -107,7 +107,7 @@ private:
 
 /// Whether the value is a `batch x rows x channels` tensor that the arena can hold.
 static LogicalResult checkType(Operation *op, Value value) {
-  if (isPlaceable(value))
+  if (isPlaceable(value.getType()))
     return success();
   return op->emitOpError("cannot be placed in the arena: expects f32 tensors of rank 3 with static channels, but got ")
          << value.getType();

@@ -73,6 +73,8 @@ void PlanPhasesPass::runOnOperation() {
       op.emitOpError("cannot be scheduled; run --sst-expand-blocks first, or write it in terms of ") << kOpsWithKernels;
       return signalPassFailure();
     }
+    if (failed(checkTypesMatch(&op)))
+      return signalPassFailure();
     SmallVector<int64_t> phases;
     for (auto [stage, partition] : llvm::enumerate(stages)) {
       int64_t phase = getPhase(&op, stage, partition, stage == 0 ? 0 : phases.back() + 1);

@@ -99,10 +99,24 @@ static LogicalResult checkPhases(ArrayRef<Step> steps) {
   return success();
 }
 
-LogicalResult sst::checkOneBlock(func::FuncOp function) {
-  if (llvm::hasSingleElement(function.getBody()))
+LogicalResult sst::checkTypesMatch(Operation *op) {
+  if (!isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
     return success();
-  return function.emitOpError("expects a body of one block, but got several; inline control flow first");
+  Type type = op->getResult(0).getType();
+  for (Type operand : op->getOperandTypes())
+    if (operand != type)
+      return op->emitOpError("expects operands of the type of its result, ")
+             << type << ", but got " << operand << "; spell both alike";
+  return success();
+}
+
+LogicalResult sst::checkOneBlock(func::FuncOp function) {
+  if (!llvm::hasSingleElement(function.getBody()))
+    return function.emitOpError("expects a body of one block, but got several; inline control flow first");
+  Operation *terminator = function.getBody().front().getTerminator();
+  if (!isa<func::ReturnOp>(terminator))
+    return terminator->emitOpError("cannot end a function; return its results with func.return");
+  return success();
 }
 
 FailureOr<SmallVector<Step>> sst::getSteps(func::FuncOp function) {
@@ -116,6 +130,8 @@ FailureOr<SmallVector<Step>> sst::getSteps(func::FuncOp function) {
     if (stages.empty())
       return op.emitOpError("has no kernel; expand it first (--sst-expand-blocks), or write it in terms of ")
              << kOpsWithKernels;
+    if (failed(checkTypesMatch(&op)))
+      return failure();
     auto planned = op.getAttrOfType<DenseI64ArrayAttr>(kPhasesAttr);
     if (!planned || planned.size() != static_cast<int64_t>(stages.size()) ||
         !llvm::is_sorted(planned.asArrayRef(), std::less_equal<>()))

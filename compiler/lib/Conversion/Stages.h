@@ -58,7 +58,11 @@ struct Step {
   int64_t phase;
 };
 
-/// An error on the function if it has control flow.
+/// An error on `op` if it is a sum or product of `arith`, which may have operands of other types than its result, and
+/// does have them. Of all ops of `sst` the verifiers say how many rows each of their values has.
+llvm::LogicalResult checkTypesMatch(mlir::Operation *op);
+
+/// An error on the function unless its body is one block that ends with func.return.
 llvm::LogicalResult checkOneBlock(mlir::func::FuncOp function);
 
 /// The stages of all ops of a function of one block in the order of execution: phase after phase (counted from 0

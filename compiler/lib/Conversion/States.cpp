@@ -3,6 +3,7 @@
 #include "States.h"
 
 #include "Layout.h"
+#include "Stages.h"
 
 #include "sst/Dialect/SSTOps.h"
 
@@ -123,6 +124,18 @@ static LogicalResult checkWindow(OpResult state, const StreamOptions &sizes) {
          << describe(window) << " vs " << describe(sizes.attentionWindow);
 }
 
+/// A stream goes on by all rows of a call, so a state has to.
+static LogicalResult checkAllRows(OpResult state, BlockArgument input) {
+  Operation *op = state.getOwner();
+  auto attention = dyn_cast<CausalAttentionOp>(op);
+  Value rows = attention ? attention.getKey() : op->getOperand(0);
+  if (hasOneRow(rows) == hasOneRow(input))
+    return success();
+  return op->emitOpError("carries states, and expects '")
+         << (attention ? "key" : "input") << "' to have all rows of the function's first argument, " << input.getType()
+         << ", but got " << rows.getType();
+}
+
 FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function) {
   SmallVector<CarriedState> states;
   auto terminator = cast<func::ReturnOp>(function.getBody().front().getTerminator());
@@ -144,7 +157,7 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
       return function.emitOpError("expects argument #")
              << number << " to be the initial state of one op, and result #" << number
              << " to be the final state of that op, with no other uses; return the state that follows from it";
-    if (failed(checkWindow(result, sizes)))
+    if (failed(checkWindow(result, sizes)) || failed(checkAllRows(result, function.getArgument(0))))
       return failure();
     int64_t elements = countElements(result, sizes);
     if (elements > kMaxElements - offset)

@@ -52,7 +52,7 @@ public:
 
 private:
   llvm::LogicalResult execute(mlir::Operation *op);
-  llvm::LogicalResult bindResults(mlir::Operation *op, const TensorRefs &results);
+  void bindResults(mlir::Operation *op, const TensorRefs &results);
   void releaseOperands(mlir::Operation *op);
 
   mlir::ModuleOp module;

@@ -157,12 +157,6 @@ struct ExpandBlocksPass final : sst::impl::ExpandBlocksPassBase<ExpandBlocksPass
 void ExpandBlocksPass::runOnOperation() {
   SymbolTable symbolTable(getOperation());
   for (BlockOp block : collectOps<BlockOp>(getOperation())) {
-    if (block.getOutput().getType() != block.getInput().getType()) {
-      block.emitOpError("expects the types of 'input' and 'output' to be equal for expansion, but got ")
-          << block.getInput().getType() << " vs " << block.getOutput().getType();
-      signalPassFailure();
-      continue;
-    }
     remark::passed(block.getLoc(), remarkOn(block, "BlockExpanded", category)) << block.getWeights();
     block->replaceAllUsesWith(BlockExpansion(block, symbolTable).expand());
     block->erase();

@@ -27,7 +27,8 @@ static StringRef whyNotFusable(Value value, Operation *consumer) {
     return "the value has other uses";
   if (value.getDefiningOp()->getBlock() != consumer->getBlock())
     return "producer and consumer are in different blocks";
-  if (value.getType() != consumer->getResult(0).getType())
+  auto hasType = [&](Type type) { return type == value.getType(); };
+  if (!llvm::all_of(consumer->getOperandTypes(), hasType) || !llvm::all_of(consumer->getResultTypes(), hasType))
     return "the types of producer and consumer differ";
   return {};
 }

@@ -27,8 +27,7 @@ def ExpandBlocksPass : Pass<"sst-expand-blocks", "::mlir::ModuleOp"> {
     %y = arith.addf %residual, %ffn_out : tensor<?x?x8xf32>
     ```
 
-    Relies on nothing. Fails on a block whose input and output types are spelled differently (`?` against a number),
-    because addition needs equal types.
+    Relies on nothing.
   }];
   let dependentDialects = ["::sst::SSTDialect", "::mlir::arith::ArithDialect"];
 }

@@ -27,10 +27,12 @@ def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSe
     nothing, or the keys and the values including the past. Edifice adds 1e-8 to the denominator, which is at least 1; that changes no `f32`.
 
     Constraints:
-    - (C1) `key` and `value` have the same shape: the batch and channels of `query`, and at least as many rows.
+    - (C1) `key` and `value` have the same shape: the batch and channels of `query`, and at least as many rows. If one
+      number of rows is dynamic, the other one is, too, or `query` has one row.
     - (C2) `num_heads` is positive and divides the channels.
     - (C3) `past_key` and `past_value` come together and have the same shape, with the batch and channels of `key`.
-    - (C4) `present` is empty or two tensors of the same shape, with the batch and channels of `key` and `S` rows.
+    - (C4) `present` is empty or two tensors of the same shape, with the batch and channels of `key` and `S` rows: dynamic if
+      those of `past_key` or `key` are.
     - (C5) `scale` is finite.
     - (C6) `window` is in [1, 1048576].
 

@@ -38,7 +38,8 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
     Constraints:
     - (C1) All sizes, and `attention_window`, are in [1, 1048576].
     - (C2) The result has the shape of `input`.
-    - (C3) There are 0 or 4 initial states and 0 or 4 final states, of the shapes above.
+    - (C3) There are 0 or 4 initial states and 0 or 4 final states, of the shapes above; final keys and values have the
+      rows of the initial ones and of `input` together, a dynamic number if one of these is dynamic.
     - (C4) The 30 weights `<weights>_<layer>.<parameter>` exist and have the shapes that the sizes imply.
 
     Example (the weights left out):

@@ -106,7 +106,7 @@ def SST_LayerNormOp : SST_Op<"layer_norm", [Pure, AllTypesMatch<["input", "outpu
   let hasVerifier = 1;
 }
 
-def SST_ActivationOp : SST_Op<"activation", [Pure, SameOperandsAndResultType]> {
+def SST_ActivationOp : SST_Op<"activation", [Pure, AllTypesMatch<["input", "output"]>]> {
   let summary = "Apply an elementwise function";
   let description = [{
     `output[b,t,c] = kind(input[b,t,c])`; see `#sst.activation` for the functions.

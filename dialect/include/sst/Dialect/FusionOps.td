@@ -11,7 +11,7 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_GatedFusionOp : SST_Op<"gated_fusion", [Pure, SameOperandsAndResultType]> {
+def SST_GatedFusionOp : SST_Op<"gated_fusion", [Pure, AllTypesMatch<["gate", "first", "second", "output"]>]> {
   let summary = "Mix two paths with a gate per channel";
   let description = [{
     `output[b,t,c] = gate[b,t,c] * first[b,t,c] + (1 - gate[b,t,c]) * second[b,t,c]`

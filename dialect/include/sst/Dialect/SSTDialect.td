@@ -34,7 +34,9 @@ def SST_Dialect : Dialect {
     - `sst.arena`: an `#sst.arena`,
     - `sst.name`, `sst.weights_digest` (strings) and `sst.options` (a dictionary) on the module: what model it is.
 
-    Wherever two shapes are said to be equal, a dynamic size equals every size.
+    The types of results follow from those of operands, and sizes that are said to be equal are spelled alike: a dynamic
+    size equals only a dynamic one. So a type says how many rows a value has: as many as the function's input, or, with a
+    size of 1, one per sequence. Sums and products of `arith` have operands and results of one type.
   }];
   let hasOperationAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;

@@ -73,7 +73,7 @@ def SST_EmaScanOp : SST_Op<"ema_scan", [Pure, AttrSizedOperandSegments]> {
 
     Constraints:
     - (C1) `delta`, `b` and `c` have the batch and rows of `input`; `b` and `c` have the same shape.
-    - (C2) `output` has the shape of `input`, but one row with `last_row`.
+    - (C2) `output` has the shape of `input`, but one row with `last_row`; then `input` has at least one.
     - (C3) `gate` has the shape of `output`.
     - (C4) `initial_state` and `final_state` are `batch x channels` of `input`.
 
