@@ -60,6 +60,17 @@ module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
 
 // -----
 
+// The rows of a call come first.
+module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
+  // expected-error @below {{'func.func' op expects argument #0 to be the rows of a call, but it is an initial state}}
+  func.func @state_first(%s: tensor<?x2x8xf32>, %x: tensor<?x?x8xf32>, %w: tensor<3x8xf32>) -> (tensor<?x2x8xf32>, tensor<?x?x8xf32>) {
+    %y, %f = sst.causal_conv1d %x, %w initial(%s) {sst.phases = array<i64: 0, 1>} : (tensor<?x?x8xf32>, tensor<3x8xf32>, tensor<?x2x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x2x8xf32>)
+    return %f, %y : tensor<?x2x8xf32>, tensor<?x?x8xf32>
+  }
+}
+
+// -----
+
 // Keys of the last row only.
 module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
   func.func @last_key(%x: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>) -> (tensor<?x1x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) {

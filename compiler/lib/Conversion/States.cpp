@@ -151,6 +151,8 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
       sizes = *found;
     }
     unsigned number = argument.getArgNumber();
+    if (number == 0)
+      return function.emitOpError("expects argument #0 to be the rows of a call, but it is an initial state");
     OpResult result = argument.hasOneUse() ? getFinalState(*argument.use_begin()) : OpResult();
     if (!result || !result.hasOneUse() || number >= terminator.getNumOperands() ||
         terminator.getOperand(number) != result)
