@@ -40,7 +40,7 @@ func.func @blocks(%x: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
 
 // Projections of one row per sequence are divided by columns, two panels at a time.
 // CHECK-LABEL: func.func @last
-// CHECK-SAME:    sst.ops = {{.*}}"last_row_1", "sst_last_row_8of8_to_8", 0,{{.*}}"wide", "sst_dense_8_to_80_one_row_nobias", 1,
+// CHECK-SAME:    sst.ops = {{.*}}"last_row_1", "sst_last_row_8of8_to_8", 0,{{.*}}"wide", "sst_dense_8_to_80_nobias", 1,
 func.func @last(%x: tensor<?x?x8xf32>) -> tensor<?x1x80xf32> {
   %wide = sst.get_weight @wide : tensor<8x80xf32>
   %l = sst.last_row %x : tensor<?x?x8xf32> -> tensor<?x1x8xf32>

@@ -207,8 +207,11 @@ LogicalResult FunctionConverter::convert(DenseOp op) {
   b.setInsertionPointToStart(ifOp.elseBlock());
   call(kernels.getDense(shape), arguments);
   b.setInsertionPointToStart(ifOp.thenBlock());
+  func::FuncOp general = calledKernel;
   shape.isOneRow = true;
   call(kernels.getDense(shape), arguments);
+  // Which of the two runs, each call decides; the name of the one is the beginning of that of the other.
+  calledKernel = general;
   return success();
 }
 

@@ -190,8 +190,6 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     columns += padChannels(type.channels);
   }
   SmallVector<Type> arguments = {shape.input.memref(context), getWeightMemRef(context, shape.storage)};
-  if (shape.isOneRow)
-    name += "_one_row";
   if (shape.storage == Storage::BF16)
     name += "_bf16";
   if (shape.hasBias)
@@ -208,6 +206,8 @@ func::FuncOp KernelLibrary::getDense(const Dense &shape) {
     name += "_residual" + shape.residual->text();
     arguments.push_back(shape.residual->memref(context));
   }
+  if (shape.isOneRow)
+    name += "_one_row";
   arguments.push_back(getFlatMemRef(Float32Type::get(context)));
   arguments.append(3, IndexType::get(context));
   int64_t panels = shape.isOneRow ? kRowPanels : tiles.densePanels;

@@ -151,7 +151,8 @@ def SST_WorkAttr : AttrDef<SST_Dialect, "Work"> {
   let mnemonic = "work";
   let summary = "State what a stage of a lowered function is and how much it does";
   let description = [{
-    `name` says what is computed, `kernel` by which function, `phase` between which two barriers. A call does
+    `name` says what is computed, `kernel` by which function, `phase` between which two barriers. (A projection of one
+    row per sequence is computed by a function with `_one_row` behind that name if there is one sequence.) A call does
     `flops[0] * rows + flops[1] * sequences + flops[2] * pairs + flops[3] * last pairs` additions, multiplications and
     other functions of one element (a fused multiply-add is two), reads and writes as many `bytes` of activations, and
     reads `weights` bytes of weights. Pairs are of a row of the call and one that it attends to, last pairs those of the

@@ -189,7 +189,8 @@ typedef struct sst_work {
 /** An op of a compiled function. */
 typedef struct sst_op {
   uint32_t name;   /**< where in sst_info_t::strings: the value it computes, as in the IR: "sst_block_1_ssm_conv" */
-  uint32_t kernel; /**< the same: the function that computes it, and the symbol in a profile */
+  uint32_t kernel; /**< the same: the function that computes it, and the symbol in a profile; a projection of one row
+                        per sequence runs in a function with "_one_row" behind this name if there is one sequence */
   uint32_t phase;  /**< ops of one phase run without a barrier between them; ascending */
   uint32_t work;   /**< index into sst_info_t::works */
 } sst_op_t;
