@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -47,6 +48,11 @@ bool sst::isActivationType(RankedTensorType type) {
 bool sst::isParameterType(RankedTensorType type) {
   return llvm::all_of(type.getShape(), [](int64_t size) { return size >= 1 && size < sizeLimit; }) &&
          (!type.getEncoding() || isa<PanelsAttr>(type.getEncoding()));
+}
+
+bool sst::isPrintableName(StringRef name) {
+  return !name.empty() && llvm::json::isUTF8(name) &&
+         llvm::none_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 LogicalResult PanelsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width,

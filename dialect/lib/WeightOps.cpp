@@ -16,6 +16,9 @@ LogicalResult WeightOp::verify() {
     expected = panels.getStorageElements(type.getRank() == 2 ? type.getDimSize(0) : 1);
   if (getValue().getNumElements() != expected)
     return emitOpError("expects 'value' to have ") << expected << " elements, but got " << getValue().getNumElements();
+  // C3
+  if (!isPrintableName(getSymName()))
+    return emitOpError("expects a name of UTF-8 that can be printed, but got ") << getSymNameAttr();
   return success();
 }
 

@@ -165,3 +165,13 @@ module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
     return %h, %f : tensor<?x1x8xf32>, tensor<?x8xf32>
   }
 }
+
+// -----
+
+// expected-error @below {{'func.func' op is named 'sst_team_next', as a function that generated code calls; rename it}}
+func.func private @sst_team_next(f32) -> f32
+
+// -----
+
+// expected-error @below {{'sst.weight' op is named 'sst_team_mark', as a function that generated code calls; rename it}}
+sst.weight @sst_team_mark : tensor<8xf32> = dense<1.0> : tensor<8xf32>

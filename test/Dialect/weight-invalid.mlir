@@ -53,3 +53,21 @@ sst.weight @w : tensor<4294967296x4294967296xf32> = dense<1.0> : tensor<1xf32>
 sst.weight @w : tensor<1xf32> = dense<1.0> : tensor<1xf32>
 // expected-error @below {{redefinition of symbol named 'w'}}
 sst.weight @w : tensor<1xf32> = dense<1.0> : tensor<1xf32>
+
+// -----
+
+// C3: no name
+// expected-error @below {{'sst.weight' op expects a name of UTF-8 that can be printed, but got ""}}
+sst.weight @"" : tensor<4xf32> = dense<1.0> : tensor<4xf32>
+
+// -----
+
+// C3: a control character
+// expected-error @below {{'sst.weight' op expects a name of UTF-8 that can be printed, but got "a\0Ab"}}
+sst.weight @"a\0Ab" : tensor<4xf32> = dense<1.0> : tensor<4xf32>
+
+// -----
+
+// C3: no UTF-8
+// expected-error @below {{'sst.weight' op expects a name of UTF-8 that can be printed, but got "a\FFb"}}
+sst.weight @"a\FFb" : tensor<4xf32> = dense<1.0> : tensor<4xf32>

@@ -36,6 +36,16 @@ LogicalResult FunctionConverter::checkSignature() {
          << type << "; pass weights as 'sst.weight'";
 }
 
+/// The functions of sst_entry.h that generated code calls.
+static constexpr llvm::StringLiteral kNextName = "sst_team_next", kMarkName = "sst_team_mark";
+
+LogicalResult sst::checkCalledNames(ModuleOp module) {
+  for (StringRef name : {kNextName, kMarkName})
+    if (Operation *op = module.lookupSymbol(name))
+      return op->emitOpError("is named '") << name << "', as a function that generated code calls; rename it";
+  return success();
+}
+
 /// The declaration of a function of sst_entry.h.
 static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) {
   if (auto existing = module.lookupSymbol<func::FuncOp>(name))
@@ -51,8 +61,8 @@ void FunctionConverter::createFunction() {
   Type bytes = getFlatMemRef(b.getI8Type()), index = b.getIndexType();
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
   auto module = source->getParentOfType<ModuleOp>();
-  nextFunction = declare(module, "sst_team_next", b.getFunctionType({pointer, index, index, index}, {index}));
-  markFunction = declare(module, "sst_team_mark", b.getFunctionType({pointer, index}, {}));
+  nextFunction = declare(module, kNextName, b.getFunctionType({pointer, index, index, index}, {index}));
+  markFunction = declare(module, kMarkName, b.getFunctionType({pointer, index}, {}));
   SmallVector<Type> types(6, bytes);
   types.append({index, index, index, index, pointer});
   target = func::FuncOp::create(b, source.getName(), b.getFunctionType(types, {}));
@@ -79,8 +89,8 @@ void FunctionConverter::createFunction() {
     memref::StoreOp::create(b, arith::IndexCastOp::create(b, b.getI64Type(), *value), common.sizeMemory,
                             ValueRange{b.index(static_cast<int64_t>(index))});
   // As long as it will be when all phases have been emitted (createTable).
-  table =
-      memref::GetGlobalOp::create(b, MemRefType::get({0}, b.getI64Type()), ("sst_numbers_" + source.getName()).str());
+  table = memref::GetGlobalOp::create(b, MemRefType::get({0}, b.getI64Type()),
+                                      names.make("sst_numbers_" + source.getName()));
   common.numbers = b.flatten(table);
 }
 
@@ -186,8 +196,7 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
     types.push_back(value->getType());
   types.append(3, b.getIndexType());
   b.setInsertionPointToEnd(source->getParentOfType<ModuleOp>().getBody());
-  auto function =
-      func::FuncOp::create(b, "sst_phase_" + std::to_string(phaseFunctions.size() + 1), b.getFunctionType(types, {}));
+  auto function = func::FuncOp::create(b, "sst_phase", b.getFunctionType(types, {}));
   function.setPrivate();
   passPointers(function);
   Block *entry = function.addEntryBlock();
@@ -215,6 +224,7 @@ func::FuncOp FunctionConverter::finishPhaseFunction(func::FuncOp function) {
       return existing;
     }
   phaseFunctions.push_back(function);
+  function.setName(names.make("sst_phase_" + Twine(phaseFunctions.size())));
   return function;
 }
 

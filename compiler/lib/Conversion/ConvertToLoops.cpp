@@ -31,12 +31,15 @@ void ConvertToLoopsPass::runOnOperation() {
     module.emitError("expects 'variant' to be x86-64-v3 or x86-64-v4, but got '") << variant << "'";
     return signalPassFailure();
   }
-  KernelLibrary kernels(module, *tiles);
+  if (failed(checkCalledNames(module)))
+    return signalPassFailure();
+  SymbolNames names(module);
+  KernelLibrary kernels(module, names, *tiles);
   llvm::StringMap<int64_t> offsets = getWeightOffsets(module);
   PhaseFunctions phaseFunctions;
   StateLayout stateLayout;
   for (func::FuncOp function : llvm::to_vector(module.getOps<func::FuncOp>()))
     if (!function.isExternal() &&
-        failed(FunctionConverter(function, kernels, offsets, phaseFunctions, stateLayout).convert()))
+        failed(FunctionConverter(function, kernels, names, offsets, phaseFunctions, stateLayout).convert()))
       return signalPassFailure();
 }

@@ -22,13 +22,17 @@ using PhaseFunctions = llvm::SmallVector<mlir::func::FuncOp>;
 /// What the states of a stream are, one after the other; empty until a function with states comes.
 using StateLayout = llvm::SmallVector<std::string>;
 
+/// An error on what has the name of a function of sst_entry.h that generated code calls: that cannot be renamed.
+llvm::LogicalResult checkCalledNames(mlir::ModuleOp module);
+
 class FunctionConverter {
 public:
   /// `weightOffsets` are byte offsets in the weight blob; `phaseFunctions` grows; `stateLayout` is that of
   /// the functions before.
-  FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, const llvm::StringMap<int64_t> &weightOffsets,
-                    PhaseFunctions &phaseFunctions, StateLayout &stateLayout)
-      : source(source), kernels(kernels), weightOffsets(weightOffsets), phaseFunctions(phaseFunctions),
+  FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, SymbolNames &names,
+                    const llvm::StringMap<int64_t> &weightOffsets, PhaseFunctions &phaseFunctions,
+                    StateLayout &stateLayout)
+      : source(source), kernels(kernels), names(names), weightOffsets(weightOffsets), phaseFunctions(phaseFunctions),
         stateLayout(stateLayout), b(source.getLoc(), mlir::OpBuilder(source)) {}
   /// Replaces the function. Failures are diagnostics on the op.
   llvm::LogicalResult convert();
@@ -117,6 +121,7 @@ private:
 
   mlir::func::FuncOp source, target;
   KernelLibrary &kernels;
+  SymbolNames &names;
   const llvm::StringMap<int64_t> &weightOffsets;
   PhaseFunctions &phaseFunctions;
   StateLayout &stateLayout;

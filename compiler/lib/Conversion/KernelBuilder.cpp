@@ -260,12 +260,24 @@ Value StreamStates::values(KernelBuilder &b, Value sequence, Value offset) const
                                 ValueRange());
 }
 
+SymbolNames::SymbolNames(ModuleOp module) {
+  for (auto symbol : module.getOps<SymbolOpInterface>())
+    taken.insert(symbol.getName());
+}
+
+std::string SymbolNames::make(const llvm::Twine &name) {
+  std::string result = name.str();
+  for (unsigned i = 1; !taken.insert(result).second; ++i)
+    result = (name + "_" + llvm::Twine(i)).str();
+  return result;
+}
+
 func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Emit emit) {
-  std::string name = ("sst_" + kernel).str();
-  if (auto existing = module.lookupSymbol<func::FuncOp>(name))
+  if (func::FuncOp existing = functions.lookup(kernel))
     return existing;
   KernelBuilder b(UnknownLoc::get(getContext()), OpBuilder::atBlockEnd(module.getBody()));
-  auto function = func::FuncOp::create(b, name, b.getFunctionType(arguments, {}));
+  auto function = func::FuncOp::create(b, names.make("sst_" + kernel), b.getFunctionType(arguments, {}));
+  functions[kernel] = function;
   function.setPrivate();
   passPointers(function);
   Block *entry = function.addEntryBlock();

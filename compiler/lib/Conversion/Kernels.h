@@ -27,6 +27,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <limits>
 
 namespace sst {
@@ -184,11 +186,23 @@ private:
   mlir::Value distance(KernelBuilder &b, mlir::Value sequence) const;
 };
 
+/// Names for what is added to a module: symbols that neither it nor anything added before has.
+class SymbolNames {
+public:
+  explicit SymbolNames(mlir::ModuleOp module);
+  /// `name`, or `name_1`, `name_2`, ... if that is taken.
+  std::string make(const llvm::Twine &name);
+
+private:
+  llvm::StringSet<> taken;
+};
+
 /// The kernels of a module. Each getter returns the function for the given kind and shapes, emitting it when it is
 /// asked for first. Counts and ranges are the last arguments.
 class KernelLibrary {
 public:
-  KernelLibrary(mlir::ModuleOp module, Tiles tiles) : module(module), tiles(std::move(tiles)) {}
+  KernelLibrary(mlir::ModuleOp module, SymbolNames &names, Tiles tiles)
+      : module(module), names(names), tiles(std::move(tiles)) {}
 
   /// Columns [first panel, end panel) of a dense layer, counted over all results. The range starts at a multiple of
   /// kColumnStep; scratch is memory of kDenseScratch elements:
@@ -306,7 +320,9 @@ private:
   mlir::MLIRContext *getContext() { return module.getContext(); }
 
   mlir::ModuleOp module;
+  SymbolNames &names;
   Tiles tiles;
+  llvm::StringMap<mlir::func::FuncOp> functions;
 };
 
 } // namespace sst

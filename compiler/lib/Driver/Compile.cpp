@@ -260,7 +260,17 @@ bool Compilation::runParts(size_t count, llvm::function_ref<bool(size_t)> work) 
   return runSideBySide(context, count, work);
 }
 
+/// Erases what no artefact has: nobody can call functions other than those of a model, nor use what else there may be.
+static void eraseUnreachable(ModuleOp module) {
+  for (Operation &op : llvm::make_early_inc_range(module.getOps())) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    if (!isa<WeightOp>(op) && !(function && llvm::is_contained(getFunctionNames(), function.getName())))
+      op.erase();
+  }
+}
+
 void Compilation::splitVariants() {
+  eraseUnreachable(*module);
   for (StringRef name : getVariantNames())
     if (options.targets.empty() || llvm::is_contained(options.targets, name))
       variants.push_back({name.str(), module->clone()});

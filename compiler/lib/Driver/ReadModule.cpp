@@ -43,6 +43,14 @@ static std::unique_ptr<llvm::MemoryBuffer> readBytes(const std::string &file, Re
   return buffer;
 }
 
+/// Names end up in text that others read.
+static LogicalResult checkNames(ModuleOp module) {
+  for (auto symbol : module.getOps<SymbolOpInterface>())
+    if (!isPrintableName(symbol.getName()))
+      return symbol->emitOpError("expects a name of UTF-8 that can be printed, but got ") << symbol.getNameAttr();
+  return success();
+}
+
 static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &context, Report &report) {
   const std::string &file = options.frontend.inputFile;
   std::unique_ptr<llvm::MemoryBuffer> buffer = readBytes(file, report);
@@ -65,7 +73,7 @@ static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &c
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   ParserConfig config(&context, /*verifyAfterParse=*/false);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, config);
-  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)))
+  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)) || failed(checkNames(*module)))
     return {};
   return module;
 }

@@ -25,6 +25,7 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Target/LLVMIR/LLVMTranslationInterface.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/UniqueVector.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/Constants.h"
@@ -134,9 +135,26 @@ static void setUpModule(llvm::Module &module, const ModelInfo &info) {
   module.setDataLayout(createTargetMachine()->createDataLayout());
 }
 
+/// Names of generated code become symbols behind which the name of a variant is put; those of LLVM's own functions mean
+/// these.
+static LogicalResult checkSymbols(ModuleOp source) {
+  auto isLetter = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; };
+  for (auto symbol : source.getOps<SymbolOpInterface>()) {
+    StringRef name = symbol.getName();
+    if (isa<WeightOp>(symbol) || (!name.empty() && llvm::all_of(name, isLetter) && !name.starts_with("llvm.")))
+      continue;
+    return symbol->emitOpError(
+               "expects a name of letters, digits, '_' and '.' that does not begin with 'llvm.', but got ")
+           << symbol.getNameAttr() << "; rename it";
+  }
+  return success();
+}
+
 FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext &context,
                                                                const LoweredVariant &variant, const ModelInfo &info) {
   ModuleOp source = variant.module;
+  if (failed(checkSymbols(source)))
+    return failure();
   std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(source, context);
   if (!module)
     return source.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");

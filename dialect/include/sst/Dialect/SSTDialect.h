@@ -33,6 +33,9 @@ bool isActivationType(mlir::RankedTensorType type);
 /// Whether all sizes of `type` are static and in [1, 2^31), and it has no encoding but `#sst.panels`.
 bool isParameterType(mlir::RankedTensorType type);
 
+/// Whether the name of a symbol can be printed: UTF-8, not empty, no control characters.
+bool isPrintableName(llvm::StringRef name);
+
 } // namespace sst
 
 #endif // SST_DIALECT_SSTDIALECT_H

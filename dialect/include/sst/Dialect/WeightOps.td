@@ -23,6 +23,7 @@ def SST_WeightOp : SST_Op<"weight", [Symbol]> {
     Constraints:
     - (C1) `value` holds `f32`.
     - (C2) The element count of `value` equals that of `type`, or its storage size if `type` is packed.
+    - (C3) The name is UTF-8 that can be printed: not empty, no control characters.
 
     Example:
 
@@ -31,7 +32,7 @@ def SST_WeightOp : SST_Op<"weight", [Symbol]> {
     ```
   }];
   let arguments = (ins
-    SymbolNameAttr:$sym_name,
+    SymbolNameAttr:$sym_name /*C3*/,
     TypeAttrOf<SST_WeightType>:$type,
     ElementsAttr:$value /*C1, C2*/
   );
