@@ -57,3 +57,11 @@ func.func @last(%x: tensor<?x?x8xf32>) -> tensor<?x1x80xf32> {
 // CHECK:               call @sst_causal_conv1d_2x8_to_8_nobias_none
 // CHECK:           scf.if
 // CHECK:             call @sst_causal_attention_2_heads_8_8_8_to_8
+
+// A call decides which kernel projects one row per sequence; the table of ops has the name with which both begin.
+// CHECK-LABEL: func.func private @sst_phase_6(
+// CHECK:         %[[IS_ONE:.*]] = arith.cmpi slt, %{{.*}}, %{{c2.*}} : index
+// CHECK-NEXT:    scf.if %[[IS_ONE]] {
+// CHECK:           call @sst_dense_8_to_80_nobias_one_row(
+// CHECK:         } else {
+// CHECK:           call @sst_dense_8_to_80_nobias(

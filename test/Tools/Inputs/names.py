@@ -90,6 +90,17 @@ def check_functions():
                        f"'func.func' op expects a name of UTF-8 that can be printed, but got \"{name}\"")
 
 
+def check_lowered():
+    """From stage loops on a module is a program, whose names must leave room for those of variants and of LLVM."""
+    text = BASE.replace("WEIGHT", "w").replace("EXTRA", "")
+    compile_module("loops", text, "import", "loops.mlir", "--compile-to=loops")
+    lowered = open("loops.mlir").read()
+    for name in ["llvm.foo", "llvm.memcpy.p0.p0.i64", "window.x86-64-v3", "a b"]:
+        expect_refusal(f"lowered function {name}", lowered.replace("@sst_phase_1(", f'@"{name}"('), "loops",
+                       "'llvm.func' op expects a name of letters, digits, '_' and '.' that does not begin with 'llvm.', "
+                       f'but got "{name}"; rename it\n')
+
+
 def check_weights():
     with open("x.npy", "wb") as file:
         header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), }"
@@ -122,6 +133,7 @@ def check_weights():
 
 os.chdir(sys.argv[1])
 check_functions()
+check_lowered()
 check_weights()
 if failures == 0:
     print("all names are handled")
