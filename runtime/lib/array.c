@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_runtime.h"
 
+#include "file.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,21 +84,40 @@ static sst_status_t convert(const char *path, const sst_tensor_t *tensor, sst_ar
   return SST_STATUS_OK;
 }
 
-/** Loads from the bytes of a file. */
-static sst_status_t load(const char *path, const void *bytes, size_t size, const char *name, const char *default_name,
-                         sst_array_t *array, sst_report_t *report) {
-  if (size > 0 && *(const unsigned char *)bytes == 0x93) {
-    sst_tensor_t tensor;
-    sst_error_t error;
-    if (sst_npy_parse(bytes, size, path, &tensor, &error) != SST_STATUS_OK)
-      return sst_report_add_error(report, &error);
-    if (name)
-      return sst_report_add(report, SST_STATUS_NOT_FOUND,
+/** Whether the file starts like a .npy file. */
+static int is_npy(const char *path) {
+  void *bytes;
+  size_t size;
+  if (sst_file_read_head(path, 6, &bytes, &size, NULL, NULL) != SST_STATUS_OK)
+    return 0;
+  int result = size == 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+  free(bytes);
+  return result;
+}
+
+static sst_status_t load_npy(const char *path, const char *name, sst_array_t *array, sst_report_t *report) {
+  void *bytes;
+  size_t size;
+  sst_error_t error;
+  if (sst_file_read(path, &bytes, &size, &error) != SST_STATUS_OK)
+    return sst_report_add_error(report, &error);
+  sst_tensor_t tensor;
+  sst_status_t status = sst_npy_parse(bytes, size, path, &tensor, &error);
+  if (status != SST_STATUS_OK)
+    sst_report_add_error(report, &error);
+  else if (name)
+    status = sst_report_add(report, SST_STATUS_NOT_FOUND,
                             "%s: a .npy file has one tensor without a name; leave out what follows the ':'", path);
-    return convert(path, &tensor, array, report);
-  }
+  else
+    status = convert(path, &tensor, array, report);
+  free(bytes);
+  return status;
+}
+
+static sst_status_t load_safetensors(const char *path, const char *name, const char *default_name, sst_array_t *array,
+                                     sst_report_t *report) {
   sst_safetensors_t *file;
-  sst_status_t status = sst_safetensors_parse(bytes, size, path, &file, report);
+  sst_status_t status = sst_safetensors_open(path, &file, report);
   if (status != SST_STATUS_OK)
     return status;
   const sst_tensor_t *tensor = choose_tensor(file, name, default_name);
@@ -114,15 +135,8 @@ sst_status_t sst_array_load(const char *source, const char *default_name, sst_ar
   const char *name;
   if (!split_source(source, &path, &name))
     return sst_report_add(report, SST_STATUS_OUT_OF_MEMORY, "%s: out of memory", source);
-  void *bytes;
-  size_t size;
-  sst_error_t error;
-  sst_status_t status = sst_file_read(path, &bytes, &size, &error);
-  if (status != SST_STATUS_OK)
-    sst_report_add_error(report, &error);
-  else
-    status = load(path, bytes, size, name, default_name, array, report);
-  free(bytes);
+  sst_status_t status =
+      is_npy(path) ? load_npy(path, name, array, report) : load_safetensors(path, name, default_name, array, report);
   free(path);
   return status;
 }

@@ -66,7 +66,8 @@ static sst_status_t read_descriptor(int descriptor, const char *path, size_t lim
   if (S_ISDIR(info.st_mode))
     return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is a directory; name a file in it", path);
   if (!S_ISREG(info.st_mode))
-    return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is not a regular file", path);
+    return sst_error_set(error, SST_STATUS_IO_ERROR,
+                         "%s: is not a regular file, but a pipe or a device; write it to a file first", path);
   size_t expected = (size_t)info.st_size < limit ? (size_t)info.st_size : limit;
   char *buffer = malloc(expected ? expected : 1);
   if (!buffer)

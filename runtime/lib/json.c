@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_json.h"
 
+#include "file_kind.h"
 #include "text.h"
 
 #include <errno.h>
@@ -438,6 +439,11 @@ sst_status_t sst_json_parse(const char *bytes, size_t size, const char *name, ss
   if (size > SST_JSON_MAX_BYTES)
     return sst_report_add(report, SST_STATUS_UNSUPPORTED, "%s: expects at most %u bytes, but got %zu", name,
                           SST_JSON_MAX_BYTES, size);
+  const char *encoding;
+  if (sst_byte_order_mark(bytes, size, &encoding))
+    return sst_report_add(report, SST_STATUS_CORRUPT,
+                          "%s:1:1: starts with a byte order mark of %s; save the text as UTF-8 without one", name,
+                          encoding);
   parser_t parser = {.bytes = bytes, .name = name, .size = size, .line = 1, .report = report};
   sst_json_document_t *result = malloc(sizeof *result);
   parser.text = malloc(size + 1);

@@ -6,8 +6,8 @@
  * in sst_runtime.h.
  */
 #define _GNU_SOURCE
-#include "sst/Runtime/sst_json.h"
-#include "sst/Runtime/sst_runtime.h"
+#include "checkpoint.h"
+#include "file_kind.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +16,6 @@
 #define PREFIX_BYTES 8u
 /* A name as messages show it. */
 #define QUOTED_BYTES 128
-
-struct sst_safetensors {
-  void *owned; /* the bytes, NULL if they are the caller's */
-  sst_json_document_t *header;
-  sst_tensor_t *tensors;
-  const sst_tensor_t **by_name;
-  size_t count;
-  sst_metadata_t *metadata;
-  size_t metadata_count;
-};
 
 /** Where a tensor says its data are. */
 typedef struct place {
@@ -70,38 +60,59 @@ static const char *describe(const sst_json_value_t *value, char buffer[QUOTED_BY
   return buffer;
 }
 
-/** Finds header and data; 0 if there is nothing to parse. */
-static int read_prefix(reader_t *reader, size_t *header_size) {
-  if (reader->size == 0) {
-    problem(reader, SST_STATUS_CORRUPT, "is empty; expects a safetensors file");
-    return 0;
-  }
-  if (reader->size < PREFIX_BYTES) {
-    problem(reader, SST_STATUS_CORRUPT,
-            "expects 8 bytes of header length, but the file has only %zu bytes; it is cut short or no safetensors file",
-            reader->size);
-    return 0;
-  }
+/** The length in front of the header; the first bytes are there. */
+static uint64_t read_length(const reader_t *reader) {
   uint64_t length = 0;
   for (unsigned i = PREFIX_BYTES; i-- > 0;)
     length = length << 8 | (unsigned char)reader->bytes[i];
-  size_t rest = reader->size - PREFIX_BYTES;
-  if (length > SST_SAFETENSORS_MAX_HEADER_BYTES) {
+  return length;
+}
+
+/** Says what the file is if its first bytes tell that; 0 if they do not. */
+static int report_kind(reader_t *reader) {
+  const sst_file_kind_t *kind = sst_file_kind(reader->bytes, reader->size);
+  if (kind)
+    problem(reader, SST_STATUS_CORRUPT, "%s, no safetensors file; %s", kind->what, kind->remedy);
+  return kind != NULL;
+}
+
+/** Says why the file does not start with a header. */
+static void report_prefix(reader_t *reader) {
+  size_t rest = reader->size < PREFIX_BYTES ? 0 : reader->size - PREFIX_BYTES;
+  const char *encoding, *header = reader->bytes + PREFIX_BYTES;
+  uint64_t length = reader->size < PREFIX_BYTES ? 0 : read_length(reader);
+  if (reader->size == 0)
+    problem(reader, SST_STATUS_CORRUPT, "is empty; expects a safetensors file");
+  else if (length <= rest && rest > 0 && sst_byte_order_mark(header, rest, &encoding))
+    problem(reader, SST_STATUS_CORRUPT,
+            "expects the header to start with '{', but it starts with a byte order mark of %s; write it without",
+            encoding);
+  else if (reader->size < PREFIX_BYTES)
+    problem(reader, SST_STATUS_CORRUPT,
+            "expects 8 bytes of header length, but the file has only %zu bytes; it is cut short or no safetensors file",
+            reader->size);
+  else if ((rest == 0 || header[0] != '{') && report_kind(reader))
+    return;
+  else if (length > SST_SAFETENSORS_MAX_HEADER_BYTES)
     problem(reader, SST_STATUS_CORRUPT,
             "expects a header of at most %u bytes, but its length is given as %llu; the file is damaged or no "
             "safetensors file",
             SST_SAFETENSORS_MAX_HEADER_BYTES, (unsigned long long)length);
-    return 0;
-  }
-  if (length > rest) {
+  else if (length > rest)
     problem(reader, SST_STATUS_CORRUPT,
             "expects a header of %llu bytes, but only %zu bytes follow its length; the file is cut short or no "
             "safetensors file",
             (unsigned long long)length, rest);
-    return 0;
-  }
-  if (length == 0 || reader->bytes[PREFIX_BYTES] != '{') {
+  else
     problem(reader, SST_STATUS_CORRUPT, "expects the header to start with '{'; the file is no safetensors file");
+}
+
+/** Finds header and data; 0 if there is nothing to parse. */
+static int read_prefix(reader_t *reader, size_t *header_size) {
+  uint64_t length = reader->size < PREFIX_BYTES ? 0 : read_length(reader);
+  if (length == 0 || length > SST_SAFETENSORS_MAX_HEADER_BYTES || length > reader->size - PREFIX_BYTES ||
+      reader->bytes[PREFIX_BYTES] != '{') {
+    report_prefix(reader);
     return 0;
   }
   *header_size = (size_t)length;
@@ -361,6 +372,12 @@ static int compare_names(const void *left, const void *right) {
   return strcmp(a->name, b->name);
 }
 
+void sst_safetensors_sort(sst_safetensors_t *file) {
+  for (size_t i = 0; i < file->count; ++i)
+    file->by_name[i] = &file->tensors[i];
+  qsort(file->by_name, file->count, sizeof *file->by_name, compare_names);
+}
+
 /** Reads everything into reader->file. */
 static void read_file(reader_t *reader) {
   size_t header_size;
@@ -380,9 +397,7 @@ static void read_file(reader_t *reader) {
     ++entry_count;
   }
   check_places(reader, entry_count);
-  for (size_t i = 0; i < file->count; ++i)
-    file->by_name[i] = &file->tensors[i];
-  qsort(file->by_name, file->count, sizeof *file->by_name, compare_names);
+  sst_safetensors_sort(file);
 }
 
 /** Parses `bytes`, which the file owns from now on if `owned` is set, also after an error. */
@@ -412,19 +427,20 @@ sst_status_t sst_safetensors_parse(const void *bytes, size_t size, const char *n
   return parse(bytes, size, 0, name, file, report);
 }
 
-sst_status_t sst_safetensors_open(const char *path, sst_safetensors_t **file, sst_report_t *report) {
-  *file = NULL;
-  void *bytes;
-  size_t size;
-  sst_error_t error;
-  if (sst_file_read(path, &bytes, &size, &error) != SST_STATUS_OK)
-    return sst_report_add_error(report, &error);
-  return parse(bytes, size, 1, path, file, report);
+sst_status_t sst_safetensors_parse_owned(void *bytes, size_t size, const char *name, sst_safetensors_t **file,
+                                         sst_report_t *report) {
+  return parse(bytes, size, 1, name, file, report);
 }
 
 void sst_safetensors_free(sst_safetensors_t *file) {
   if (!file)
     return;
+  for (size_t i = 0; i < file->shard_count; ++i)
+    sst_safetensors_free(file->shards[i]);
+  for (size_t i = 0; i < file->path_count; ++i)
+    free(file->paths[i]);
+  free(file->shards);
+  free(file->paths);
   sst_json_free(file->header);
   free(file->tensors);
   free(file->by_name);

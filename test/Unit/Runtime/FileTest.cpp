@@ -66,7 +66,7 @@ TEST(File, ReadRefusesWhatIsNoRegularFile) {
   size_t size = 1;
   sst_error_t error;
   EXPECT_EQ(sst_file_read(pipe.c_str(), &bytes, &size, &error), SST_STATUS_IO_ERROR);
-  EXPECT_EQ(error.message, pipe + ": is not a regular file");
+  EXPECT_EQ(error.message, pipe + ": is not a regular file, but a pipe or a device; write it to a file first");
   EXPECT_EQ(bytes, nullptr);
   EXPECT_EQ(size, 0u);
   EXPECT_EQ(sst_file_read(folder.path.c_str(), &bytes, &size, &error), SST_STATUS_IO_ERROR);

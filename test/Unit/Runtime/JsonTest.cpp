@@ -115,7 +115,9 @@ TEST(Json, RefusesWhatIsNotJson) {
   const std::pair<std::string, const char *> cases[] = {
       {"", "t:1:1: expects a value, but got the end of the text"},
       {"  \n ", "t:2:2: expects a value, but got the end of the text"},
-      {"\xef\xbb\xbf{}", "t:1:1: expects a value, but got '\xef\xbb\xbf'"},
+      {"\xef\xbb\xbf{}", "t:1:1: starts with a byte order mark of UTF-8; save the text as UTF-8 without one"},
+      {std::string("\xff\xfe{\0}\0", 6),
+       "t:1:1: starts with a byte order mark of UTF-16; save the text as UTF-8 without one"},
       {"[1,]", "t:1:4: expects a value, but got ']'"},
       {"{\"a\":1,}", "t:1:8: expects a key in double quotes, but got '}'"},
       {"{a:1}", "t:1:2: expects a key in double quotes, but got 'a'"},

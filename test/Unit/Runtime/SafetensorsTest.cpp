@@ -290,6 +290,7 @@ TEST(Safetensors, OpensFilesAndRefusesOthers) {
   std::string empty = folder.write("empty", "");
   EXPECT_EQ(sst_safetensors_open(empty.c_str(), &file, &report), SST_STATUS_CORRUPT);
   EXPECT_EQ(report.texts(), (Messages{good + ": cannot be opened: No such file or directory",
-                                      folder.path.string() + ": is a directory; name a file in it",
+                                      folder.path.string() + ": is a directory; name a file in it: none is called "
+                                                             "*.safetensors or *.safetensors.index.json",
                                       empty + ": is empty; expects a safetensors file"}));
 }

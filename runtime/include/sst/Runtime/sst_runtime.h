@@ -114,17 +114,36 @@ SST_API sst_status_t sst_tensor_to_f64(const sst_tensor_t *tensor, double *outpu
 typedef struct sst_safetensors sst_safetensors_t;
 
 /**
- * Reads and checks a safetensors file. Accepted is exactly: 8 bytes little-endian header length N, with 8 + N no more
- * than the file and N <= SST_SAFETENSORS_MAX_HEADER_BYTES; a header that starts with '{', is strict JSON (sst_json.h)
- * and is followed by nothing but spaces; `__metadata__`, if there is one, maps strings to strings; every other member
- * is a tensor with a known `dtype`, a `shape` of at most SST_MAX_RANK sizes and `data_offsets` [begin, end], and
- * nothing else; end - begin is the size that type and shape give, without overflow; the tensors follow each other
- * without overlap or hole and end where the file ends. Empty tensors and empty files of the form `{}` are fine.
+ * Reads and checks a checkpoint: a safetensors file, an index of shards (JSON, usually `*.safetensors.index.json`) with
+ * all of its shards, or a folder that holds one index, or else one safetensors file. Of a file, accepted is exactly: 8
+ * bytes little-endian header length N, with 8 + N no more than the file and N <= SST_SAFETENSORS_MAX_HEADER_BYTES; a
+ * header that starts with '{', is strict JSON (sst_json.h) and is followed by nothing but spaces; `__metadata__`, if
+ * there is one, maps strings to strings; every other member is a tensor with a known `dtype`, a `shape` of at most
+ * SST_MAX_RANK sizes and `data_offsets` [begin, end], and nothing else; end - begin is the size that type and shape
+ * give, without overflow; the tensors follow each other without overlap or hole and end where the file ends. Empty
+ * tensors and empty files of the form `{}` are fine.
  *
- * All problems are added to `report`, each with the tensor's name. `*file` is released with sst_safetensors_free and
- * does not refer to the file on disk any more. Status: as sst_file_read, or SST_STATUS_CORRUPT, SST_STATUS_UNSUPPORTED.
+ * An index is strict JSON too: an object whose `weight_map` maps the name of each tensor to its shard, a path below
+ * the folder of the index without `..`; of a shard `*-N-of-M` all M are there. The shards have exactly the tensors that
+ * the index places in them, and all of them have as many bytes as `metadata.total_size` says, if it is there. The
+ * checkpoint has the tensors of all shards, and as metadata texts and numbers of the index's `metadata`, then those of
+ * the shards: a key may be there several times.
+ *
+ * All problems are added to `report`, each with the tensor's name; a file that is no safetensors file is called what it
+ * is if its first bytes tell. `*file` is released with sst_safetensors_free and does not refer to the files on disk any
+ * more. Status: as sst_file_read, or SST_STATUS_CORRUPT, SST_STATUS_UNSUPPORTED.
  */
 SST_API sst_status_t sst_safetensors_open(const char *path, sst_safetensors_t **file, sst_report_t *report);
+
+/** The files that sst_safetensors_open read: one safetensors file, or the index and then its shards. Path `index` is
+ * owned by the file, NULL beyond. None for a file in memory. */
+SST_API size_t sst_safetensors_path_count(const sst_safetensors_t *file);
+SST_API const char *sst_safetensors_path(const sst_safetensors_t *file, size_t index);
+
+/** Checks that the safetensors file `path` is not a part of a checkpoint: its name is not that of a shard,
+ * `*-00001-of-00002.safetensors`, and no index in its folder lists it with other files. Opening a part is no error, but
+ * a part may look like a smaller whole. Status: SST_STATUS_INVALID_ARGUMENT for a part; `report` says what to give. */
+SST_API sst_status_t sst_safetensors_check_whole(const char *path, sst_report_t *report);
 
 /** The same for a file in memory, which messages call `name`. `bytes` is kept, not copied: it must outlive `*file`. */
 SST_API sst_status_t sst_safetensors_parse(const void *bytes, size_t size, const char *name, sst_safetensors_t **file,
@@ -133,7 +152,8 @@ SST_API sst_status_t sst_safetensors_parse(const void *bytes, size_t size, const
 /** Releases the file; its tensors and metadata are no longer valid. Also on NULL. */
 SST_API void sst_safetensors_free(sst_safetensors_t *file);
 
-/** Number of tensors, and tensor `index` in the order of the header (NULL beyond). Owned by the file. */
+/** Number of tensors, and tensor `index` in the order of the header, of shards in that of the names (NULL beyond).
+ * Owned by the file. */
 SST_API size_t sst_safetensors_count(const sst_safetensors_t *file);
 SST_API const sst_tensor_t *sst_safetensors_tensor(const sst_safetensors_t *file, size_t index);
 
@@ -180,10 +200,10 @@ typedef struct sst_array {
 } sst_array_t;
 
 /**
- * Loads the tensor that `source` names: `FILE` or `FILE:tensor`, a safetensors or a .npy file, told apart by their
- * content. If all of `source` is the path of a file it is FILE; otherwise the longest part before a ':' that is.
- * Without a tensor name a safetensors file gives `default_name`, or its only tensor if that is not there (or NULL).
- * Converted to float as by sst_tensor_to_f32. Release `array` with sst_array_free.
+ * Loads the tensor that `source` names: `FILE` or `FILE:tensor`, a .npy file or what sst_safetensors_open takes, told
+ * apart by their content. If all of `source` is the path of a file it is FILE; otherwise the longest part before a ':'
+ * that is. Without a tensor name a safetensors file gives `default_name`, or its only tensor if that is not there (or
+ * NULL). Converted to float as by sst_tensor_to_f32. Release `array` with sst_array_free.
  */
 SST_API sst_status_t sst_array_load(const char *source, const char *default_name, sst_array_t *array,
                                     sst_report_t *report);
