@@ -21,129 +21,11 @@ import subprocess
 import sys
 import tempfile
 
+from malformed_checkpoints import checkpoint_cases, kind_cases, name_cases
+from malformed_model import (MODEL, OPTIONS, Case, change_header, change_tensors, change_text, count, frame, header_of,
+                             make_model, metadata, model_case, pack)
+
 TIMEOUT = {False: 60, True: 300}  # seconds to refuse an input, and to compile a control
-MODEL = "model.safetensors"
-OPTIONS = {"embed_dim": 3, "hidden_size": 4, "state_size": 5, "num_layers": 2, "num_heads": 3, "head_dim": 2,
-           "expand_factor": 2, "conv_size": 6, "dropout": 0.1, "window_size": 7}
-SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U32": 4, "U8": 1, "BOOL": 1}
-
-
-# ---- cases ---------------------------------------------------------------------------------------------------------
-
-class Case:
-    """An input and how it must be refused (code 0: accepted)."""
-
-    def __init__(self, name, files, culprits, code=1, args=(), output="out.o", prepare=None, limit_output=False):
-        self.name = name
-        self.files = files  # path in the case's folder -> bytes
-        self.culprits = [culprits] if isinstance(culprits, str) else list(culprits)
-        self.code = code
-        self.args = list(args)  # besides the input and the output
-        self.output = output  # None: no -o
-        self.prepare = prepare  # called with the folder; returns a reason to skip, or None
-        self.limit_output = limit_output  # no file can grow beyond 1000 bytes
-
-    def command(self, tool):
-        command = [tool] + self.args
-        if MODEL in self.files:
-            command.append(MODEL)
-        return command + (["-o", self.output] if self.output is not None else [])
-
-
-# ---- a well-formed model -------------------------------------------------------------------------------------------
-
-def block_shapes(options):
-    d, n, k = options["hidden_size"], options["state_size"], options["conv_size"]
-    i, a = d * options["expand_factor"], options["num_heads"] * options["head_dim"]
-    dense = {"ssm_in_proj": (d, 2 * i), "ssm_b_proj": (i, n), "ssm_c_proj": (i, n), "ssm_dt_proj": (i, i),
-             "ssm_out_proj": (i, d), "attn_q": (d, a), "attn_k": (d, a), "attn_v": (d, a), "attn_out_proj": (a, d),
-             "gate_proj": (d, d), "ffn_up": (d, 4 * d), "ffn_down": (4 * d, d)}
-    shapes = {"ssm_conv.kernel": [k, 1, i], "ssm_conv.bias": [i]}
-    for layer, (inputs, outputs) in dense.items():
-        shapes[layer + ".kernel"] = [inputs, outputs]
-        shapes[layer + ".bias"] = [outputs]
-    for layer in ("norm", "ffn_norm"):
-        shapes[layer + ".gamma"] = shapes[layer + ".beta"] = [d]
-    return shapes
-
-
-def count(shape):
-    product = 1
-    for size in shape:
-        product *= size
-    return product
-
-
-def make_model(changes=None):
-    """Tensors of a valid model: name -> [dtype, shape, bytes]."""
-    options = dict(OPTIONS, **(changes or {}))
-    d = options["hidden_size"]
-    shapes = {"input_projection.kernel": [options["embed_dim"], d], "input_projection.bias": [d],
-              "final_norm.gamma": [d], "final_norm.beta": [d]}
-    for block in range(1, options["num_layers"] + 1):
-        for name, shape in block_shapes(options).items():
-            shapes["sst_block_%d_%s" % (block, name)] = shape
-    tensors = {}
-    for number, (name, shape) in enumerate(sorted(shapes.items())):
-        values = [((number * 37 + i * 101) % 201 - 100) / 256.0 for i in range(count(shape))]
-        tensors[name] = ["F32", shape, struct.pack("<%df" % len(values), *values)]
-    return tensors
-
-
-def metadata(**changes):
-    entries = {key: str(value) for key, value in OPTIONS.items()}
-    entries.update(changes)
-    return {key: value for key, value in entries.items() if value is not None}
-
-
-def header_of(tensors, entries):
-    """The header as a dictionary, and the data."""
-    header, data = {}, b""
-    if entries is not None:
-        header["__metadata__"] = entries
-    for name, (dtype, shape, content) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    return header, data
-
-
-def frame(text, data):
-    if isinstance(text, str):
-        text = text.encode()
-    return struct.pack("<Q", len(text)) + text + data
-
-
-def pack(tensors=None, entries="all"):
-    """A safetensors file."""
-    header, data = header_of(make_model() if tensors is None else tensors, metadata() if entries == "all" else entries)
-    return frame(json.dumps(header), data)
-
-
-def change_header(change):
-    """A file whose header `change` has modified in place, or returned."""
-    header, data = header_of(make_model(), metadata())
-    header = change(header) or header
-    return frame(json.dumps(header), data)
-
-
-def change_tensors(change):
-    tensors = make_model()
-    change(tensors)
-    return pack(tensors)
-
-
-def change_text(old, new):
-    """A file in whose header text the first `old` is `new`."""
-    header, data = header_of(make_model(), metadata())
-    text = json.dumps(header)
-    if old not in text:
-        raise ValueError("the header has no " + old)
-    return frame(text.replace(old, new, 1), data)
-
-
-def model_case(name, content, culprits, code=1, args=()):
-    return Case(name, {MODEL: content}, [MODEL] + ([culprits] if isinstance(culprits, str) else list(culprits)), code,
-                args)
 
 
 # ---- the file around the header ------------------------------------------------------------------------------------
@@ -171,6 +53,7 @@ def framing_cases():
     yield model_case("text-file", b"these are not the weights you are looking for\n" * 9, "safetensors")
     yield model_case("zip-file", b"PK\x03\x04" + bytes(500), "safetensors")
     yield model_case("zeros", bytes(4096), "safetensors")
+    yield from kind_cases()
 
 
 # ---- the header ----------------------------------------------------------------------------------------------------
@@ -342,10 +225,15 @@ def metadata_cases():
     yield model_case("metadata-not-strings", change_header(lambda h: h["__metadata__"].update(num_heads=3)),
                      "num_heads")
     yield model_case("metadata-is-array", change_header(lambda h: h.update(__metadata__=[])), "__metadata__")
-    yield model_case("metadata-none", pack(entries=None), ["num_heads", "head_dim", "2 problems"])
+    yield with_metadata("metadata-no-layer-norm", ["layer_norm", "--layer-norm=axon-0.8.0"], axon_version=None)
+    yield with_metadata("metadata-axon-requirement", ["axon_version", "'~> 0.8'"], axon_version="~> 0.8")
+    yield with_metadata("metadata-two-layer-norms", ["layer_norm", "axon_version"], layer_norm="axon-0.8.0")
+    yield Case("control-axon-version", {MODEL: pack(entries=metadata(axon_version=" v0.8.0-dev"))}, [], code=0)
+    yield model_case("metadata-none", pack(entries=None), ["num_heads", "head_dim", "layer_norm", "3 problems"])
 
 
-def json_case(name, text, culprits, code=1, entries=None):
+def json_case(name, text, culprits, code=1):
+    entries = {"axon_version": "0.8.1"}
     content = text if isinstance(text, bytes) else text.encode()
     culprits = [culprits] if isinstance(culprits, str) else list(culprits)
     return Case(name, {MODEL: pack(entries=entries), "options.json": content},
@@ -372,6 +260,9 @@ def json_cases():
     yield json_case("json-boolean", '{%s, "dropout": true}' % heads, ["dropout", "boolean"])
     yield json_case("json-layer-norm", '{%s, "layer_norm": "axon"}' % heads, ["layer_norm", "'axon'"])
     yield json_case("json-nan", '{%s, "dropout": NaN}' % heads, "options.json:1:")
+    yield json_case("json-bom", b"\xef\xbb\xbf{}", "byte order mark of UTF-8")
+    yield json_case("json-utf-16", "{}".encode("utf-16"), "byte order mark of UTF-16")
+    yield json_case("json-axon-number", '{%s, "axon_version": 0.8}' % heads, "axon_version")
     yield json_case("json-not-utf8", b'{"note": "\xff"}', "UTF-8")
     yield json_case("json-binary", bytes(range(256)), "options.json:1:1")
     yield json_case("json-all-wrong", '{"num_heads": 0, "head_dim": "x", "conv_size": []}',
@@ -466,7 +357,7 @@ def path_cases():
 def all_cases():
     cases = []
     for group in (framing_cases, syntax_cases, entry_cases, tensor_cases, metadata_cases, json_cases, flag_cases,
-                  path_cases):
+                  checkpoint_cases, name_cases, path_cases):
         cases.extend(group())
     names = [case.name for case in cases]
     if len(set(names)) != len(names):

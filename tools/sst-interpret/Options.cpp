@@ -41,7 +41,7 @@ FILE is a safetensors or a .npy file.
   --passes=PIPELINE        run passes first, e.g. sst-expand-blocks,sst-slice-last-row
   --random-weights=SEED    take no weights file but made-up weights; needs --embed-dim
   --options FILE           the model's options as JSON
-  --num-heads, --head-dim, --layer-norm, ...   single options of the model, as for sst-compile
+  --num-heads, --head-dim, --layer-norm, --tensor-prefix, --ignore, ...   as for sst-compile
   --allow-bytecode         MODEL.mlir may be bytecode, which is trusted like a program
   --help                   print this text and stop
 
@@ -50,10 +50,10 @@ Exit code: 0 done, 1 bad input or a comparison failed, 2 bad usage.
 
 /// Whether there is an option of this name with a value.
 static bool takesValue(StringRef name) {
-  static constexpr llvm::StringLiteral names[] = {"--function", "--input",   "--random-input",   "--save-input",
-                                                  "--compare",  "--taps",    "--atol",           "--rtol",
-                                                  "--output",   "--probe",   "--probe-output",   "--values",
-                                                  "--passes",   "--options", "--random-weights", "--name"};
+  static constexpr llvm::StringLiteral names[] = {
+      "--function", "--input",   "--random-input",   "--save-input", "--compare",       "--taps",
+      "--atol",     "--rtol",    "--output",         "--probe",      "--probe-output",  "--values",
+      "--passes",   "--options", "--random-weights", "--name",       "--tensor-prefix", "--ignore"};
   return llvm::is_contained(names, name) || llvm::any_of(getOptionInfos(), [&](const OptionInfo &info) {
            return name.starts_with("--") && name.drop_front(2) == info.flag;
          });
@@ -124,6 +124,10 @@ void Parser::parseText(StringRef name, StringRef value) {
     options.frontend.randomWeights = value.str();
   else if (name == "--name")
     options.frontend.name = value.str();
+  else if (name == "--tensor-prefix")
+    options.frontend.names.prefix = value.str();
+  else if (name == "--ignore")
+    options.frontend.names.ignored.push_back(value.str());
   for (const OptionInfo &info : getOptionInfos())
     if (name.drop_front(2) == info.flag)
       options.frontend.flags[info.name.str()] = value.str();
@@ -183,7 +187,7 @@ void Parser::parseArgument(StringRef argument) {
     report.addUsage(quote(name), "is no option", "see sst-interpret --help");
     return;
   }
-  if (!seen.insert(name.str()).second && name != "--input" && name != "--probe")
+  if (!seen.insert(name.str()).second && name != "--input" && name != "--probe" && name != "--ignore")
     report.addUsage(name, "is given twice");
   std::optional<StringRef> text = takeValue(name, attached ? std::optional(value) : std::nullopt);
   if (text && !parseNumber(name, *text))

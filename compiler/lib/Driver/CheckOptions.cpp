@@ -62,6 +62,10 @@ static void checkModuleInput(const CompileOptions &options, Report &report) {
       report.addUsage(flag, "says what streams are compiled for, but the input is a module", remedy);
   if (frontend.weightStorage != Storage::F32)
     report.addUsage("--weight-storage", "says how weights are imported, but the input is a module", remedy);
+  for (auto [flag, given] :
+       {std::pair("--tensor-prefix", frontend.names.prefix.has_value()), {"--ignore", !frontend.names.ignored.empty()}})
+    if (given)
+      report.addUsage(flag, "says what a weights file may hold, but the input is a module", "leave it out");
   if (!frontend.jsonFile.empty())
     report.addUsage("--options", "states options of a model, but the input is a module", remedy);
   if (frontend.randomWeights && !frontend.inputFile.empty())

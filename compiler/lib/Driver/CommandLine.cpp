@@ -127,6 +127,10 @@ static const Flag flags[] = {
     {"--options", Value::Required, [](Context &c, StringRef text) { setPath(c, text, c.options.frontend.jsonFile); }},
     {"--random-weights", Value::Required,
      [](Context &c, StringRef text) { c.options.frontend.randomWeights = text.str(); }},
+    {"--tensor-prefix", Value::Required,
+     [](Context &c, StringRef text) { c.options.frontend.names.prefix = text.str(); }},
+    {"--ignore", Value::Required,
+     [](Context &c, StringRef text) { c.options.frontend.names.ignored.push_back(text.str()); }},
     {"--name", Value::Required, [](Context &c, StringRef text) { c.options.frontend.name = text.str(); }},
     {"--max-rows", Value::Required,
      [](Context &c, StringRef text) { applyRows(c, text, 1, c.options.frontend.maxRows); }},
@@ -242,7 +246,7 @@ void Parser::readFlag(StringRef argument) {
   std::optional<Value> kind = findValue(name);
   if (!kind)
     return rejectFlag(name, attached.has_value());
-  bool repeated = !seen.insert(name == "--output" ? "-o" : name).second;
+  bool repeated = !seen.insert(name == "--output" ? "-o" : name).second && name != "--ignore";
   if (repeated)
     report.addUsage(name, "is given twice", "give it once");
   StringRef text;

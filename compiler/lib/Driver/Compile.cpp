@@ -109,6 +109,8 @@ private:
   DiagnosticCollector diagnostics;
   OutputFiles outputs;
   ModelInfo info;
+  /// The files that the weights came from.
+  std::vector<std::string> weightsFiles;
   /// What the next stage starts from: `module` or `variants`.
   OwningOpRef<ModuleOp> module;
   std::vector<Variant> variants;
@@ -140,6 +142,7 @@ bool Compilation::readModelInput() {
   info.stream = model->stream;
   info.weightStorage = model->weightStorage;
   info.weightsDigest = model->weightsDigest;
+  weightsFiles = std::move(model->files);
   module = importModel(context, *model);
   current = Stage::Import;
   last = getLastStage(options, current);
@@ -550,10 +553,11 @@ bool Compilation::emitModule() {
 //===------------------------------------------------------------------------------------------------------------===//
 
 bool Compilation::writeOutputs() {
-  std::vector<std::string> inputs;
-  for (const std::string &path : {options.frontend.inputFile, options.frontend.jsonFile})
-    if (!path.empty())
-      inputs.push_back(path);
+  std::vector<std::string> inputs = weightsFiles;
+  if (inputs.empty() && !options.frontend.inputFile.empty())
+    inputs.push_back(options.frontend.inputFile);
+  if (!options.frontend.jsonFile.empty())
+    inputs.push_back(options.frontend.jsonFile);
   outputs.check(inputs, report);
   return report.empty() && outputs.commit(report);
 }

@@ -13,13 +13,14 @@ static const char usageText[] = R"(Usage: sst-compile [MODEL.safetensors | MODEL
 
 Compiles a State Space Transformer to an object file with a C interface.
 
-Options of the model, over those in --options=FILE, over those in MODEL.safetensors:
+Options, over --options=FILE, over the weights file; num_heads, head_dim, layer_norm must be stated:
 )";
 
 static const char flagsText[] = R"(
 Input
   --options=FILE.json      options of the model as a JSON object
   --random-weights=SEED    make an untrained model instead of reading one
+  --tensor-prefix=TEXT, --ignore=GLOB   what stands before all names of weights; what is no weight
   --compile-from=STAGE     MODEL.mlir is what this stage made (default: what the file says)
 Streams (prefill, step)
   --max-rows=N             most rows of a stream (default: window_size)

@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace sst;
@@ -21,7 +22,10 @@ bool sst::isModelName(StringRef name) {
 }
 
 std::string sst::deriveModelName(StringRef path) {
-  std::string name = llvm::sys::path::stem(path).take_front(maxNameLength - 1).str();
+  StringRef file = llvm::sys::path::filename(path.rtrim('/'));
+  if (!file.consume_back(".safetensors.index.json"))
+    file = llvm::sys::path::stem(file);
+  std::string name = file.take_front(maxNameLength - 1).str();
   for (char &c : name)
     if (!llvm::isAlnum(c))
       c = '_';
@@ -31,8 +35,13 @@ std::string sst::deriveModelName(StringRef path) {
 }
 
 static std::string chooseName(const FrontendOptions &options, Report &report) {
-  if (!options.name)
-    return options.inputFile.empty() ? "model" : deriveModelName(options.inputFile);
+  if (!options.name) {
+    llvm::SmallString<256> path(options.inputFile);
+    // `.` and `..` name nothing.
+    if (llvm::sys::fs::is_directory(path) && !llvm::sys::fs::make_absolute(path))
+      llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+    return path.empty() ? "model" : deriveModelName(path);
+  }
   if (!isModelName(*options.name))
     report.addUsage("--name",
                     "expects letters, digits and '_', at most " + Twine(maxNameLength) +
@@ -61,22 +70,48 @@ static std::optional<Model> makeRandomModel(const FrontendOptions &options, cons
   return model;
 }
 
+/// What the metadata of a file state. The shards of a checkpoint must not contradict each other about options.
+static std::map<std::string, std::string> readMetadata(const sst_safetensors &file, StringRef path, Report &report) {
+  std::map<std::string, std::string> metadata;
+  const char *key, *value;
+  for (size_t i = 0; sst_safetensors_metadata(&file, i, &key, &value); ++i) {
+    auto [entry, isNew] = metadata.emplace(key, value);
+    bool isOption = entry->first == "axon_version" ||
+                    llvm::any_of(getOptionInfos(), [&](const OptionInfo &info) { return info.name == entry->first; });
+    if (!isNew && isOption && entry->second != value)
+      report.add(path, "metadata '" + entry->first + "'",
+                 "is " + quote(entry->second) + " in one file of the checkpoint, but " + quote(value) + " in another",
+                 "write the checkpoint again");
+  }
+  return metadata;
+}
+
 static std::optional<Model> readModel(const FrontendOptions &options, OptionSources sources, Report &report) {
   sst_report_t problems = {};
   llvm::scope_exit freeProblems([&] { sst_report_free(&problems); });
   sst_safetensors_t *file = nullptr;
-  if (sst_safetensors_open(options.inputFile.c_str(), &file, &problems) != SST_STATUS_OK) {
+  llvm::scope_exit freeFile([&] { sst_safetensors_free(file); });
+  if (options.inputFile == "-") {
+    report.addUsage("input", "expects the name of a file, but got '-', and weights are not read from standard input",
+                    "write them to a file");
+    readOptionSources(sources, report);
+    return std::nullopt;
+  }
+  bool good = sst_safetensors_open(options.inputFile.c_str(), &file, &problems) == SST_STATUS_OK &&
+              (sst_safetensors_path_count(file) > 1 ||
+               sst_safetensors_check_whole(sst_safetensors_path(file, 0), &problems) == SST_STATUS_OK);
+  if (!good) {
     report.add(options.inputFile, problems);
     readOptionSources(sources, report);
     return std::nullopt;
   }
-  llvm::scope_exit freeFile([&] { sst_safetensors_free(file); });
-  const char *key, *value;
-  for (size_t i = 0; sst_safetensors_metadata(file, i, &key, &value); ++i)
-    sources.metadata.emplace(key, value);
+  sources.metadata = readMetadata(*file, options.inputFile, report);
   sources.metadataFile = options.inputFile;
   StatedOptions stated = readOptionSources(sources, report);
-  return readWeights(*file, options.inputFile, stated, report);
+  std::optional<Model> model = readWeights(*file, options.inputFile, stated, options.names, report);
+  for (size_t i = 0; model && i < sst_safetensors_path_count(file); ++i)
+    model->files.push_back(sst_safetensors_path(file, i));
+  return model;
 }
 
 std::optional<Model> sst::loadModel(const FrontendOptions &options, Report &report) {
@@ -87,6 +122,10 @@ std::optional<Model> sst::loadModel(const FrontendOptions &options, Report &repo
   if (!options.inputFile.empty() && options.randomWeights)
     report.addUsage("--random-weights", "takes the place of a weights file, but got " + quote(options.inputFile),
                     "give one of the two");
+  if (options.inputFile.empty() && options.names.prefix)
+    report.addUsage("--tensor-prefix", "says how a weights file names its tensors, but there is none", "leave it out");
+  if (options.inputFile.empty() && !options.names.ignored.empty())
+    report.addUsage("--ignore", "says what a weights file may hold, but there is none", "leave it out");
   OptionSources sources;
   sources.flags = options.flags;
   sources.jsonFile = options.jsonFile;

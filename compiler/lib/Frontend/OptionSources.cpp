@@ -49,8 +49,12 @@ public:
 
   /// Checks a value and lets it replace what a weaker source stated.
   void read(const OptionInfo &info, const RawValue &value);
-  /// The same for Axon's version, which says how layer norm is meant.
+  /// The same for Axon's version, which says how layer norm is meant. A layer norm of the same source is to follow.
   void readAxonVersion(const RawValue &value);
+  /// Ends a source: what follows is stronger.
+  void finishSource() { version.reset(); }
+  /// Ends the last source.
+  void finish();
 
 private:
   void readInteger(const OptionInfo &info, const RawValue &value);
@@ -59,6 +63,10 @@ private:
 
   StatedOptions &stated;
   Report &report;
+  /// What the version of the source that is being read means.
+  std::optional<StatedOption> version;
+  /// A version that means nothing, unless something stronger states layer norm.
+  std::optional<RawValue> unknownVersion;
 };
 } // namespace
 
@@ -101,6 +109,9 @@ void SourceReader::readLayerNorm(const OptionInfo &info, const RawValue &value) 
                  "state the release of Axon whose layer norm the model was trained with", report);
     return;
   }
+  if (version && version->flavor != *flavor)
+    value.reject("contradicts " + version->source + ", which means " + stringifyLayerNorm(version->flavor),
+                 "state one of the two", report);
   StatedOption result;
   result.flavor = *flavor;
   result.source = value.source;
@@ -117,14 +128,30 @@ void SourceReader::read(const OptionInfo &info, const RawValue &value) {
     readLayerNorm(info, value);
   else
     readInteger(info, value);
+  if (info.option == Option::LayerNorm)
+    unknownVersion.reset();
 }
 
 void SourceReader::readAxonVersion(const RawValue &value) {
   stated.setMentioned(Option::LayerNorm);
-  StatedOption result;
-  result.flavor = value.text == "0.8.0" ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081;
-  result.source = value.source;
-  stated[Option::LayerNorm] = result;
+  stated[Option::LayerNorm].reset();
+  unknownVersion.reset();
+  std::optional<LayerNormFlavor> flavor = parseAxonVersion(value.text);
+  if (!flavor) {
+    unknownVersion = value;
+    return;
+  }
+  version.emplace();
+  version->flavor = *flavor;
+  version->source = value.source;
+  stated[Option::LayerNorm] = version;
+}
+
+void SourceReader::finish() {
+  if (unknownVersion)
+    unknownVersion->reject(
+        "expects a version of Axon whose layer norm is known, such as 0.8.0 or 0.8.1, but got " + unknownVersion->shown,
+        "state the version in mix.lock, or give --layer-norm=axon-0.8.0 or --layer-norm=axon-0.8.1", report);
 }
 
 static void readMetadata(const OptionSources &sources, SourceReader &reader) {
@@ -252,10 +279,13 @@ StatedOptions sst::readOptionSources(const OptionSources &sources, Report &repor
   StatedOptions stated;
   SourceReader reader(stated, report);
   readMetadata(sources, reader);
+  reader.finishSource();
   // Nobody knows what an unreadable file states; do not ask for it.
   if (!sources.jsonFile.empty() && !readJson(sources.jsonFile, reader, report))
     for (const OptionInfo &info : getOptionInfos())
       stated.setMentioned(info.option);
+  reader.finishSource();
   readFlags(sources, reader);
+  reader.finish();
   return stated;
 }

@@ -60,6 +60,26 @@ std::optional<LayerNormFlavor> sst::parseLayerNorm(StringRef text) {
   return std::nullopt;
 }
 
+std::optional<LayerNormFlavor> sst::parseAxonVersion(StringRef text) {
+  text = text.trim();
+  if (text.consume_front("=="))
+    text = text.ltrim();
+  if (!text.consume_front("v"))
+    text.consume_front("V");
+  unsigned numbers[3];
+  for (unsigned i = 0; i < 3; ++i)
+    if ((i > 0 && !text.consume_front(".")) || text.consumeInteger(10, numbers[i]))
+      return std::nullopt;
+  bool isPreRelease = text.starts_with("-"), hasBuild = text.starts_with("+");
+  bool good = text.empty() || ((isPreRelease || hasBuild) && text.size() > 1 && llvm::all_of(text, [](char c) {
+                                 return llvm::isAlnum(c) || c == '.' || c == '-' || c == '+';
+                               }));
+  if (!good || numbers[0] != 0 || numbers[1] != 8 || (numbers[2] == 1 && isPreRelease))
+    return std::nullopt;
+  // 0.8.1 changed it.
+  return numbers[2] == 0 ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081;
+}
+
 /// The member of an integer option.
 static int64_t ModelOptions::*getMember(Option option) {
   switch (option) {

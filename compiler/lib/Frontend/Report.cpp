@@ -23,6 +23,8 @@ void Report::addUsage(const Twine &place, const Twine &what, const Twine &remedy
   problems.push_back({"command line", place.str(), what.str(), remedy.str(), /*usage=*/true});
 }
 
+void Report::addNote(const Twine &file, const Twine &what) { notes.push_back((file + ": " + what).str()); }
+
 /// Splits the runtime library's `<file>: <what>` or `<file>:<line>:<column>: <what>`.
 static Problem splitMessage(StringRef file, StringRef message) {
   Problem problem;
@@ -69,6 +71,11 @@ static void printLine(llvm::raw_ostream &stream, StringRef text) {
 }
 
 void Report::print(llvm::raw_ostream &stream, StringRef tool) const {
+  for (const std::string &note : notes) {
+    stream << tool << ": note: ";
+    printLine(stream, note);
+    stream << '\n';
+  }
   for (const Problem &problem : problems) {
     stream << tool << ": error: ";
     printLine(stream, problem.file);

@@ -46,14 +46,15 @@ struct Finding {
 
 class Resolver {
 public:
-  Resolver(const sst_safetensors &file, StringRef path, const StatedOptions &stated, Report &report)
-      : file(file), path(path.str()), stated(stated), report(report) {}
+  Resolver(const TensorTable &table, StringRef path, const StatedOptions &stated, Report &report)
+      : table(table), path(path.str()), stated(stated), report(report) {}
 
   std::optional<ResolvedOptions> run();
 
 private:
   void collectBlocks();
   void resolveLayers();
+  void requireLayerNorm();
   std::optional<Finding> find(ArrayRef<Clue> clues);
   void resolveSize(Option option, const std::optional<Finding> &finding);
   void resolveExpandFactor();
@@ -63,7 +64,9 @@ private:
   void resolveProjection(const sst_tensor_t &kernel);
   void contradict(const Twine &option, const Finding &finding, int64_t expected, const Twine &remedy);
 
-  const sst_tensor_t *getTensor(const Twine &name) const { return sst_safetensors_find(&file, name.str().c_str()); }
+  const sst_tensor_t *getTensor(const Twine &name) const { return table.find(name.str()); }
+  /// "tensor 'backbone.final_norm.gamma'".
+  std::string describeTensor(const Twine &name) const { return "tensor '" + table.getFileName(name) + "'"; }
   /// "option 'num_layers' (num_layers = 6 in the metadata)".
   std::string describe(Option option) const {
     std::string text = ("option '" + getOptionInfo(option).name + "'").str();
@@ -74,7 +77,7 @@ private:
     return stated[option] ? stated[option]->integer : getInteger(ModelOptions(), option);
   }
 
-  const sst_safetensors &file;
+  const TensorTable &table;
   std::string path;
   const StatedOptions &stated;
   Report &report;
@@ -100,55 +103,55 @@ static constexpr Clue attentionSizeClues[] = {
     {"attn_q.kernel", 2, 1}, {"attn_k.kernel", 2, 1}, {"attn_v.kernel", 2, 1},       {"attn_q.bias", 1, 0},
     {"attn_k.bias", 1, 0},   {"attn_v.bias", 1, 0},   {"attn_out_proj.kernel", 2, 0}};
 
-std::optional<std::pair<int64_t, StringRef>> sst::splitBlockName(StringRef name) {
-  if (!name.consume_front("sst_block_"))
-    return std::nullopt;
-  auto [digits, rest] = name.split('_');
-  int64_t index;
-  bool good = !digits.empty() && digits.find_first_not_of("0123456789") == StringRef::npos &&
-              (digits.size() == 1 || digits[0] != '0') && !digits.getAsInteger(10, index);
-  if (!good || rest.empty())
-    return std::nullopt;
-  return std::pair(index, rest);
-}
-
 SmallVector<int64_t, 3> sst::getFileShape(const sst_tensor_t &tensor) {
   return SmallVector<int64_t, 3>(tensor.shape, tensor.shape + tensor.rank);
 }
 
 void Resolver::collectBlocks() {
-  llvm::StringSet<> known;
-  for (auto &[name, shape] : BlockOp::getWeightShapes(1, 1, 1, 1, 1, 1))
-    known.insert(name);
-  for (size_t i = 0, e = sst_safetensors_count(&file); i < e; ++i)
-    if (auto parts = splitBlockName(sst_safetensors_tensor(&file, i)->name))
-      if (known.contains(parts->second))
-        blocks.insert(parts->first);
+  for (auto [name, tensor] : table.getEntries())
+    if (auto parts = splitBlockName(name); parts && isWeightName(name))
+      blocks.insert(parts->first);
+}
+
+/// "1, 2, 5", cut off when it gets long.
+static std::string listBlocks(const std::set<int64_t> &blocks) {
+  std::string list;
+  for (int64_t block : blocks) {
+    if (list.size() > 100)
+      return list + ", ...";
+    list += (list.empty() ? "" : ", ") + llvm::itostr(block);
+  }
+  return list;
 }
 
 void Resolver::resolveLayers() {
-  int64_t inFile = 0;
+  int64_t inFile = 0, limit = getOptionInfo(Option::NumLayers).limit;
   while (blocks.count(inFile + 1))
     ++inFile;
-  result.fileOptions.numLayers = inFile;
+  result.options.numLayers = result.fileOptions.numLayers = std::min(inFile, limit);
   bool contiguous = static_cast<int64_t>(blocks.size()) == inFile;
-  int64_t wanted = stated[Option::NumLayers] ? stated[Option::NumLayers]->integer : inFile;
-  if (contiguous && wanted == inFile) {
-    result.options.numLayers = inFile;
+  if (contiguous && inFile > limit) {
+    report.add(path, "option 'num_layers'",
+               "expects at most " + Twine(limit) + " blocks, but the file has " + Twine(inFile),
+               "give a model of fewer blocks");
     return;
   }
-  std::string list;
-  for (int64_t block : blocks) {
-    if (list.size() > 100) {
-      list += ", ...";
-      break;
-    }
-    list += (list.empty() ? "" : ", ") + llvm::itostr(block);
-  }
+  int64_t wanted = stated[Option::NumLayers] ? stated[Option::NumLayers]->integer : inFile;
+  if (contiguous && wanted == inFile)
+    return;
+  if (inFile == 0 && !blocks.empty())
+    wanted = std::max(wanted, *blocks.rbegin());
+  // Never: state what the file has. A part of a model is no smaller model.
+  std::string remedy = "export the model again with all of its blocks, numbered from 1";
+  if (contiguous && wanted < inFile)
+    remedy = "state " + llvm::itostr(inFile) + ", or give the weights that belong to these options";
+  else if (contiguous || (inFile == 0 && !blocks.count(0)))
+    remedy = "block " + llvm::itostr(inFile + 1) +
+             " is missing: give all of the model, of a checkpoint in shards its "
+             "index, or the weights that belong to these options";
   report.add(path, describe(Option::NumLayers),
-             "expects blocks 1 to " + Twine(wanted) + ", but the file has tensors of blocks " + list,
-             contiguous ? "state " + llvm::itostr(inFile) + ", or give the weights that belong to these options"
-                        : "export the model again with all of its blocks, numbered from 1");
+             "expects blocks 1 to " + Twine(wanted) + ", but the file has tensors of blocks " + listBlocks(blocks),
+             remedy);
 }
 
 /// The size that most tensors show; empty without tensors and in a tie.
@@ -161,7 +164,7 @@ std::optional<Finding> Resolver::find(ArrayRef<Clue> clues) {
       return;
     auto size = static_cast<int64_t>(tensor->shape[clue.dimension]);
     ++votes[size];
-    findings.try_emplace(size, Finding{size, name.str(), getFileShape(*tensor), clue.dimension});
+    findings.try_emplace(size, Finding{size, table.getFileName(name), getFileShape(*tensor), clue.dimension});
   };
   for (const Clue &clue : clues) {
     if (clue.name.starts_with("final_norm."))
@@ -257,6 +260,14 @@ void Resolver::requireAttentionOptions(const std::optional<Finding> &finding) {
   }
 }
 
+void Resolver::requireLayerNorm() {
+  if (!stated.isMentioned(Option::LayerNorm))
+    report.add(path, describe(Option::LayerNorm), "is not stated, and no shape shows it",
+               "give the one of the release of Axon that trained the model (in its mix.lock), --layer-norm=axon-0.8.0 "
+               "or --layer-norm=axon-0.8.1, or \"axon_version\" or \"layer_norm\" in the file of --options or the "
+               "metadata");
+}
+
 void Resolver::resolveAttention() {
   std::optional<Finding> finding = find(attentionSizeClues);
   requireAttentionOptions(finding);
@@ -278,17 +289,17 @@ void Resolver::resolveProjection(const sst_tensor_t &kernel) {
   SmallVector<int64_t, 3> shape = getFileShape(kernel);
   int64_t hidden = result.fileOptions.hiddenSize;
   if (shape.size() != 2) {
-    report.add(path, "tensor 'input_projection.kernel'",
+    report.add(path, describeTensor("input_projection.kernel"),
                "expects shape [embed_dim, " + Twine(hidden) + "], but got " + formatSizes(shape),
                "export the model again");
     result.reported.insert("input_projection.kernel");
     return;
   }
-  resolveSize(Option::EmbedDim, Finding{shape[0], "input_projection.kernel", shape, 0});
+  resolveSize(Option::EmbedDim, Finding{shape[0], table.getFileName("input_projection.kernel"), shape, 0});
   if (shape[0] != hidden)
     return;
   // Edifice builds such a model from an embed_dim that is no size at all.
-  report.add(path, "tensor 'input_projection.kernel'",
+  report.add(path, describeTensor("input_projection.kernel"),
              "expects no input projection when the input has hidden_size = " + Twine(hidden) + " channels, but got one",
              "build the model with the true embed_dim");
   result.reported.insert("input_projection.kernel");
@@ -309,7 +320,7 @@ void Resolver::resolveEmbedDim() {
   if (hasBias && fileOptions.hasInputProjection())
     return;
   if (hasBias) {
-    report.add(path, "tensor 'input_projection.kernel'",
+    report.add(path, describeTensor("input_projection.kernel"),
                "is missing; expects shape [embed_dim, " + Twine(fileOptions.hiddenSize) + "]",
                "export the model again");
     result.reported.insert("input_projection.bias");
@@ -317,7 +328,7 @@ void Resolver::resolveEmbedDim() {
   }
   if (wanted && wanted->integer != fileOptions.hiddenSize)
     report.add(path, describe(Option::EmbedDim),
-               "expects tensor 'input_projection.kernel' of shape " +
+               "expects " + describeTensor("input_projection.kernel") + " of shape " +
                    formatSizes({wanted->integer, fileOptions.hiddenSize}) + ", but the file has none",
                "state " + Twine(fileOptions.hiddenSize) + ", or give the weights that belong to these options");
   fileOptions.embedDim = fileOptions.hiddenSize;
@@ -325,15 +336,12 @@ void Resolver::resolveEmbedDim() {
 
 std::optional<ResolvedOptions> Resolver::run() {
   collectBlocks();
-  if (!blocks.count(1)) {
-    report.add(path, "",
-               "expects tensors named like 'sst_block_1_attn_q.kernel', but has none among its " +
-                   Twine(sst_safetensors_count(&file)),
-               "give the weights of an Edifice SSTransformer, named '<layer>.<parameter>'");
-    return std::nullopt;
-  }
   applyStatedOptions(stated, result.options);
   resolveLayers();
+  requireLayerNorm();
+  // Without the first block there is nothing to compare with.
+  if (!blocks.count(1))
+    return std::nullopt;
   resolveSize(Option::HiddenSize, find(hiddenSizeClues));
   resolveSize(Option::StateSize, find(stateSizeClues));
   resolveSize(Option::ConvSize, find(convSizeClues));
@@ -343,7 +351,7 @@ std::optional<ResolvedOptions> Resolver::run() {
   return std::move(result);
 }
 
-std::optional<ResolvedOptions> sst::resolveOptions(const sst_safetensors &file, StringRef path,
+std::optional<ResolvedOptions> sst::resolveOptions(const TensorTable &table, StringRef path,
                                                    const StatedOptions &stated, Report &report) {
-  return Resolver(file, path, stated, report).run();
+  return Resolver(table, path, stated, report).run();
 }

@@ -8,6 +8,7 @@
 #ifndef SST_COMPILER_FRONTEND_RESOLVEOPTIONS_H
 #define SST_COMPILER_FRONTEND_RESOLVEOPTIONS_H
 
+#include "TensorTable.h"
 #include "sst/Compiler/Options.h"
 #include "sst/Compiler/Report.h"
 
@@ -33,11 +34,8 @@ struct ResolvedOptions {
 
 /// Reads the options off the shapes and compares them with the stated ones. Empty if the file holds no such model at
 /// all; that is in the report then.
-std::optional<ResolvedOptions> resolveOptions(const ::sst_safetensors &file, llvm::StringRef path,
+std::optional<ResolvedOptions> resolveOptions(const TensorTable &table, llvm::StringRef path,
                                               const StatedOptions &stated, Report &report);
-
-/// Splits `sst_block_<index>_<rest>`; empty if the name is no such name. An index has no leading zeros.
-std::optional<std::pair<int64_t, llvm::StringRef>> splitBlockName(llvm::StringRef name);
 
 /// The shape of a tensor in a file.
 llvm::SmallVector<int64_t, 3> getFileShape(const ::sst_tensor &tensor);

@@ -3,6 +3,7 @@
 #include "sst/Compiler/Weights.h"
 
 #include "ResolveOptions.h"
+#include "TensorTable.h"
 #include "sst/Compiler/Check.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_runtime.h"
@@ -71,8 +72,8 @@ namespace {
 /// Reads the tensors of a file once its options are known.
 class WeightReader {
 public:
-  WeightReader(const sst_safetensors &file, StringRef path, const ResolvedOptions &resolved, Report &report)
-      : file(file), path(path.str()), resolved(resolved), report(report),
+  WeightReader(const TensorTable &table, StringRef path, const ResolvedOptions &resolved, Report &report)
+      : table(table), path(path.str()), resolved(resolved), report(report),
         shapes(getModelWeightShapes(resolved.fileOptions)) {}
 
   std::vector<Weight> run();
@@ -81,11 +82,12 @@ private:
   void checkNames();
   bool readWeight(const WeightShape &shape, const sst_tensor_t &tensor, Weight &weight);
   void checkValues(const WeightShape &shape, const sst_tensor_t &tensor, ArrayRef<float> values);
-  void reject(StringRef tensor, const Twine &what, const Twine &remedy) {
-    report.add(path, "tensor " + Twine(quote(tensor)), what, remedy);
+  /// `weight` is without the prefix.
+  void reject(StringRef weight, const Twine &what, const Twine &remedy) {
+    report.add(path, "tensor " + quote(table.getFileName(weight)), what, remedy);
   }
 
-  const sst_safetensors &file;
+  const TensorTable &table;
   std::string path;
   const ResolvedOptions &resolved;
   Report &report;
@@ -101,15 +103,15 @@ void WeightReader::checkNames() {
   for (const WeightShape &shape : shapes) {
     known.insert(shape.name);
     all.push_back(shape.name);
-    if (sst_safetensors_find(&file, shape.name.c_str()) || resolved.reported.contains(shape.name))
+    if (table.find(shape.name) || resolved.reported.contains(shape.name))
       continue;
     missing.push_back(shape.name);
     reject(shape.name, "is missing; expects shape " + formatSizes(shape.fileShape), "export the model again with it");
   }
   size_t unknown = 0;
-  for (size_t i = 0, e = sst_safetensors_count(&file); i < e; ++i) {
-    StringRef name = sst_safetensors_tensor(&file, i)->name;
-    if (known.contains(name) || isIgnored(name) || resolved.reported.contains(name))
+  for (auto [name, tensor] : table.getEntries()) {
+    bool isWeight = known.contains(name) && table.find(name) == tensor;
+    if (isWeight || isIgnored(name) || resolved.reported.contains(name))
       continue;
     // Whole blocks too many contradict num_layers and are reported there.
     auto parts = splitBlockName(name);
@@ -121,8 +123,9 @@ void WeightReader::checkNames() {
     StringRef nearest = findNearest(name, missing);
     if (nearest.empty())
       nearest = findNearest(name, all);
-    reject(name, "is no weight of this model",
-           nearest.empty() ? "remove it" : "remove it, or did you mean '" + nearest.str() + "'?");
+    std::string other = nearest.empty() ? "give --ignore=" + StringRef(tensor->name).take_front(100).str()
+                                        : "did you mean " + quote(table.getFileName(nearest)) + "?";
+    report.add(path, "tensor " + quote(tensor->name), "is no weight of this model", "remove it, or " + other);
   }
   if (unknown > maxUnknownTensors)
     report.add(path, "",
@@ -206,7 +209,7 @@ std::vector<Weight> WeightReader::run() {
   std::vector<Weight> weights;
   weights.reserve(shapes.size());
   for (const WeightShape &shape : shapes) {
-    const sst_tensor_t *tensor = sst_safetensors_find(&file, shape.name.c_str());
+    const sst_tensor_t *tensor = table.find(shape.name);
     Weight weight;
     if (tensor && !resolved.reported.contains(shape.name) && readWeight(shape, *tensor, weight))
       weights.push_back(std::move(weight));
@@ -215,12 +218,15 @@ std::vector<Weight> WeightReader::run() {
 }
 
 std::optional<Model> sst::readWeights(const sst_safetensors &file, StringRef path, const StatedOptions &stated,
-                                      Report &report) {
+                                      const TensorNames &names, Report &report) {
   size_t problemsBefore = report.size();
-  std::optional<ResolvedOptions> resolved = resolveOptions(file, path, stated, report);
+  std::optional<TensorTable> table = TensorTable::create(file, path, names, report);
+  if (!table)
+    return std::nullopt;
+  std::optional<ResolvedOptions> resolved = resolveOptions(*table, path, stated, report);
   if (!resolved)
     return std::nullopt;
-  std::vector<Weight> weights = WeightReader(file, path, *resolved, report).run();
+  std::vector<Weight> weights = WeightReader(*table, path, *resolved, report).run();
   if (report.size() == problemsBefore)
     checkModelSize(resolved->options, path, /*usage=*/false, report);
   if (report.size() != problemsBefore)

@@ -64,8 +64,8 @@ TEST(Golden, ShapesAgreeWithMetadata) {
     for (const char *name : {"num_heads", "head_dim", "dropout", "window_size", "axon_version"})
       heads.metadata[name] = all.metadata.at(name);
     Report report;
-    std::optional<Model> stated = readWeights(*file, path, readOptionSources(all, report), report);
-    std::optional<Model> inferred = readWeights(*file, path, readOptionSources(heads, report), report);
+    std::optional<Model> stated = readWeights(*file, path, readOptionSources(all, report), {}, report);
+    std::optional<Model> inferred = readWeights(*file, path, readOptionSources(heads, report), {}, report);
     EXPECT_EQ("", report.str());
     sst_safetensors_free(file);
     ASSERT_TRUE(stated && inferred) << path;

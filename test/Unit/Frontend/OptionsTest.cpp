@@ -113,9 +113,60 @@ TEST_F(OptionsTest, LayerNormPrecedence) {
   EXPECT_EQ(LayerNormFlavor::Axon080, get("", "{}", "0.8.0"));
   EXPECT_EQ(LayerNormFlavor::Axon081, get("", "{}", "0.8.2"));
   EXPECT_EQ(LayerNormFlavor::Axon081, get("", R"({"axon_version": "0.8.1"})", "0.8.0"));
-  EXPECT_EQ(LayerNormFlavor::Axon080, get("", R"({"layer_norm": "axon-0.8.0", "axon_version": "0.8.1"})", ""));
+  EXPECT_EQ(LayerNormFlavor::Axon080, get("", R"({"layer_norm": "axon-0.8.0", "axon_version": "0.9.0"})", ""));
+  EXPECT_EQ(LayerNormFlavor::Axon080, get("axon-0.8.0", "{}", "main"));
   EXPECT_EQ(LayerNormFlavor::Axon080, get("", R"({"axon_version": "0.8.0"})", "0.8.1"));
   EXPECT_EQ(LayerNormFlavor::Axon081, get("axon-0.8.1", R"({"layer_norm": "axon-0.8.0"})", "0.8.0"));
+}
+
+TEST_F(OptionsTest, VersionsOfAxon) {
+  for (const char *text : {"0.8.0", "v0.8.0", "V0.8.0", " 0.8.0 ", "0.8.0\n", "0.8.0-dev", "0.8.0-rc.1", "0.8.0+abc",
+                           "== 0.8.0", "==0.8.0"})
+    EXPECT_EQ(LayerNormFlavor::Axon080, parseAxonVersion(text)) << text;
+  for (const char *text : {"0.8.1", "v0.8.1", "0.8.2", "0.8.2-dev", "0.8.12", "0.8.1+abc"})
+    EXPECT_EQ(LayerNormFlavor::Axon081, parseAxonVersion(text)) << text;
+  for (const char *text :
+       {"",          "v",           "0.8",       "0",     "0.8.",  "0.8.x",  "~> 0.8.0",
+        "~> 0.8",    ">= 0.8.0",    "0.8.1-dev", "0.7.0", "0.9.0", "1.8.0",  "0.8.0.1",
+        "0.8.0-",    "0.8.0 0.8.1", "00.8",      "main",  "axon",  "-0.8.0", "0.8.99999999999999999999",
+        "0.8.0-\x1b"})
+    EXPECT_EQ(std::nullopt, parseAxonVersion(text)) << text;
+}
+
+TEST_F(OptionsTest, VersionsThatMeanNothing) {
+  const std::string expects = "expects a version of Axon whose layer norm is known, such as 0.8.0 or 0.8.1, but got "
+                              "'~> 0.8'; state the version "
+                              "in mix.lock, or give --layer-norm=axon-0.8.0 or --layer-norm=axon-0.8.1\n";
+  OptionSources sources;
+  sources.metadataFile = "m.safetensors";
+  sources.metadata = {{"axon_version", "~> 0.8"}};
+  EXPECT_EQ("sst-compile: error: m.safetensors: metadata 'axon_version': " + expects, getProblems(sources));
+  EXPECT_EQ("sst-compile: error: o.json:1:18: 'axon_version': " + expects,
+            getJsonProblems(R"({"axon_version": "~> 0.8"})"));
+  // What is stronger takes its place.
+  sources.flags["layer_norm"] = "axon-0.8.0";
+  EXPECT_EQ("", getProblems(sources));
+}
+
+TEST_F(OptionsTest, VersionAndLayerNormMustAgree) {
+  const std::string json = R"({"layer_norm": "axon-0.8.0", "axon_version": "0.8.1"})";
+  EXPECT_EQ("sst-compile: error: o.json:1:16: 'layer_norm': contradicts axon_version = '0.8.1' in o.json:1:46, which "
+            "means axon-0.8.1; state one of the two\n",
+            getJsonProblems(json));
+  OptionSources sources;
+  sources.metadataFile = "m.safetensors";
+  sources.metadata = {{"axon_version", "0.8.0"}, {"layer_norm", "axon-0.8.1"}};
+  EXPECT_EQ(
+      "sst-compile: error: m.safetensors: metadata 'layer_norm': contradicts axon_version = 0.8.0 in the metadata, "
+      "which means axon-0.8.0; state one of the two\n",
+      getProblems(sources));
+}
+
+TEST_F(OptionsTest, ByteOrderMarks) {
+  for (auto [mark, encoding] : {std::pair("\xef\xbb\xbf", "UTF-8"), {"\xff\xfe", "UTF-16"}, {"\xfe\xff", "UTF-16"}})
+    EXPECT_EQ("sst-compile: error: o.json:1:1: starts with a byte order mark of " + std::string(encoding) +
+                  "; save the text as UTF-8 without one\n",
+              getJsonProblems(mark + std::string("{}")));
 }
 
 TEST_F(OptionsTest, JsonTakesNumbersAndStrings) {

@@ -36,7 +36,7 @@ TEST_F(ResolveOptionsTest, MetadataStateAllOptions) {
 }
 
 TEST_F(ResolveOptionsTest, ShapesGiveWhatIsNotStated) {
-  model.metadata = {{"num_heads", "3"}, {"head_dim", "2"}};
+  model.metadata = {{"num_heads", "3"}, {"head_dim", "2"}, {"axon_version", "0.8.1"}};
   FrontendOptions options;
   options.inputFile = model.write(folder);
   ModelOptions expected = makeSmallOptions();
@@ -59,16 +59,31 @@ TEST_F(ResolveOptionsTest, FlagsAndJsonState) {
   model.metadata.clear();
   FrontendOptions options;
   options.inputFile = model.write(folder);
-  options.jsonFile = folder.write("o.json", R"({"num_heads": 6, "head_dim": 2, "window_size": 9})");
+  options.jsonFile =
+      folder.write("o.json", R"({"num_heads": 6, "head_dim": 2, "window_size": 9, "layer_norm": "axon-0.8.0"})");
   options.flags = {{"num_heads", "2"}, {"head_dim", "3"}};
   ModelOptions result = load(options);
   EXPECT_EQ(2, result.numHeads);
   EXPECT_EQ(3, result.headDim);
   EXPECT_EQ(9, result.windowSize);
+  EXPECT_EQ(LayerNormFlavor::Axon080, result.layerNorm);
+}
+
+TEST_F(ResolveOptionsTest, LayerNormMustBeStated) {
+  model.metadata.erase("layer_norm");
+  EXPECT_EQ(error +
+                "option 'layer_norm': is not stated, and no shape shows it; give the one of the release of Axon that "
+                "trained the model (in its mix.lock), --layer-norm=axon-0.8.0 or --layer-norm=axon-0.8.1, or "
+                "\"axon_version\" or \"layer_norm\" in the file of --options or the metadata\n",
+            getReport(folder, model));
+  model.metadata["axon_version"] = "v0.8.0";
+  FrontendOptions options;
+  options.inputFile = model.write(folder);
+  EXPECT_EQ(LayerNormFlavor::Axon080, load(options).layerNorm);
 }
 
 TEST_F(ResolveOptionsTest, HeadsMustBeStated) {
-  model.metadata.clear();
+  model.metadata = {{"layer_norm", "axon-0.8.1"}};
   EXPECT_EQ(error +
                 "option 'num_heads': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
                 "'sst_block_1_attn_q.kernel'); give --num-heads=N, or \"num_heads\" in the file of --options or "
@@ -81,7 +96,7 @@ TEST_F(ResolveOptionsTest, HeadsMustBeStated) {
 }
 
 TEST_F(ResolveOptionsTest, OneOfTheTwoIsNotEnough) {
-  model.metadata = {{"num_heads", "3"}};
+  model.metadata = {{"num_heads", "3"}, {"layer_norm", "axon-0.8.1"}};
   EXPECT_EQ(error + "option 'head_dim': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
                     "'sst_block_1_attn_q.kernel'); give --head-dim=N, or \"head_dim\" in the file of --options or "
                     "the metadata; with num_heads = 3 in the metadata it would be 2\n",
@@ -132,11 +147,47 @@ TEST_F(ResolveOptionsTest, ContradictsHeads) {
 }
 
 TEST_F(ResolveOptionsTest, ContradictsNumLayers) {
-  for (auto [stated, expected] : {std::pair("3", "1 to 3"), std::pair("1", "1 to 1")})
-    EXPECT_EQ(error + "option 'num_layers' (num_layers = " + stated + " in the metadata): expects blocks " + expected +
-                  ", but the file has tensors of blocks 1, 2; state 2, or give the weights that belong to these "
-                  "options\n",
-              getContradiction("num_layers", stated));
+  EXPECT_EQ(error + "option 'num_layers' (num_layers = 1 in the metadata): expects blocks 1 to 1, but the file has "
+                    "tensors of blocks 1, 2; state 2, or give the weights that belong to these options\n",
+            getContradiction("num_layers", "1"));
+}
+
+/// The remedy does not lead to a smaller model.
+TEST_F(ResolveOptionsTest, FewerBlocksThanStated) {
+  EXPECT_EQ(error + "option 'num_layers' (num_layers = 3 in the metadata): expects blocks 1 to 3, but the file has "
+                    "tensors of blocks 1, 2; block 3 is missing: give all of the model, of a checkpoint in shards its "
+                    "index, or the weights that belong to these options\n",
+            getContradiction("num_layers", "3"));
+}
+
+TEST_F(ResolveOptionsTest, FirstBlockMissing) {
+  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+    if (llvm::StringRef(shape.name).starts_with("sst_block_1_"))
+      model.tensors.erase(shape.name);
+  model.metadata.erase("num_layers");
+  EXPECT_EQ(error + "option 'num_layers': expects blocks 1 to 2, but the file has tensors of blocks 2; block 1 is "
+                    "missing: give all of the model, of a checkpoint in shards its index, or the weights that belong "
+                    "to these options\n",
+            getReport(folder, model));
+}
+
+TEST_F(ResolveOptionsTest, OneTensorOfAFurtherBlock) {
+  model.reshape("sst_block_3_norm.gamma", {4});
+  model.metadata.erase("num_layers");
+  std::string report = getReport(folder, model);
+  EXPECT_NE(std::string::npos, report.find("tensor 'sst_block_3_norm.beta': is missing; expects shape [4]")) << report;
+}
+
+TEST_F(ResolveOptionsTest, MoreBlocksThanAModelCanHave) {
+  ModelOptions options;
+  options.embedDim = options.hiddenSize = options.stateSize = options.numHeads = options.headDim = 1;
+  options.expandFactor = options.convSize = 1;
+  options.numLayers = 4097;
+  model = TestModel(options);
+  model.metadata.erase("num_layers");
+  EXPECT_EQ(error + "option 'num_layers': expects at most 4096 blocks, but the file has 4097; give a model of fewer "
+                    "blocks\n",
+            getReport(folder, model));
 }
 
 TEST_F(ResolveOptionsTest, BlocksWithAGap) {
@@ -235,7 +286,9 @@ TEST_F(ResolveOptionsTest, EmptySize) {
 TEST_F(ResolveOptionsTest, NoSuchModel) {
   model.tensors.clear();
   model.reshape("linear.weight", {2, 2});
-  EXPECT_EQ(error + "expects tensors named like 'sst_block_1_attn_q.kernel', but has none among its 1; give the "
-                    "weights of an Edifice SSTransformer, named '<layer>.<parameter>'\n",
-            getReport(folder, model));
+  EXPECT_EQ(
+      error +
+          "expects tensors named like 'sst_block_1_attn_q.kernel', but has none among its 1: 'linear.weight'; give the "
+          "weights of an Edifice SSTransformer, named '<layer>.<parameter>'\n",
+      getReport(folder, model));
 }

@@ -59,6 +59,8 @@ TEST_F(WeightsTest, NamesOfTheModel) {
   EXPECT_EQ("my_net_2", deriveModelName("models/my-net.2.safetensors"));
   EXPECT_EQ("_7", deriveModelName("7.safetensors"));
   EXPECT_EQ("_", deriveModelName(""));
+  EXPECT_EQ("my_net", deriveModelName("models/my-net.safetensors.index.json"));
+  EXPECT_EQ("my_net", deriveModelName("models/my-net//"));
   EXPECT_TRUE(isModelName(deriveModelName(std::string(300, 'x'))));
   EXPECT_TRUE(isModelName("_a9"));
   for (const char *name : {"", "9a", "a-b", "a b", "\xc3\xa4"})
@@ -87,7 +89,9 @@ TEST_F(WeightsTest, TestTensorsAndDropoutKeysAreIgnored) {
 
 TEST_F(WeightsTest, LooksLikeADropoutKey) {
   model.reshape("sst_dropout_x.key", {2}, SST_DTYPE_U32);
-  EXPECT_EQ(error + "tensor 'sst_dropout_x.key': is no weight of this model; remove it\n", getReport(folder, model));
+  EXPECT_EQ(error + "tensor 'sst_dropout_x.key': is no weight of this model; remove it, or give "
+                    "--ignore=sst_dropout_x.key\n",
+            getReport(folder, model));
 }
 
 TEST_F(WeightsTest, MissingTensor) {
@@ -108,7 +112,8 @@ TEST_F(WeightsTest, RenamedTensor) {
 
 TEST_F(WeightsTest, UnknownTensor) {
   model.reshape("optimizer", {1});
-  EXPECT_EQ(error + "tensor 'optimizer': is no weight of this model; remove it\n", getReport(folder, model));
+  EXPECT_EQ(error + "tensor 'optimizer': is no weight of this model; remove it, or give --ignore=optimizer\n",
+            getReport(folder, model));
 }
 
 TEST_F(WeightsTest, VeryManyUnknownTensors) {

@@ -23,8 +23,10 @@ namespace sst {
 
 /// What the front end needs to know from the command line.
 struct FrontendOptions {
-  /// A safetensors file; empty with `randomWeights`.
+  /// A safetensors file, an index of shards, or a directory with one of them; empty with `randomWeights`.
   std::string inputFile;
+  /// --tensor-prefix and --ignore.
+  TensorNames names;
   /// Text of --random-weights.
   std::optional<std::string> randomWeights;
   /// Text of --name; without it the name comes from the file's.
@@ -71,7 +73,8 @@ llvm::ArrayRef<llvm::StringRef> getStreamFunctionNames();
 /// The type of the function of this name.
 mlir::FunctionType getFunctionType(mlir::MLIRContext *context, const ModelOptions &options, llvm::StringRef name);
 
-/// A name for a C function that resembles the stem of `path`: `models/my-net.2.safetensors` gives `my_net_2`.
+/// A name for a C function that resembles the stem of `path`: `models/my-net.2.safetensors` gives `my_net_2`,
+/// `net.safetensors.index.json` gives `net`, `models/net/` gives `net`.
 std::string deriveModelName(llvm::StringRef path);
 /// Whether `name` can be the prefix of C functions: a letter or '_', then letters, digits and '_'; at most 64.
 bool isModelName(llvm::StringRef name);

@@ -108,6 +108,9 @@ const OptionInfo &getOptionInfo(Option option);
 /// The flavour as a flag spells it: `axon-0.8.1`.
 llvm::StringRef stringifyLayerNorm(LayerNormFlavor flavor);
 std::optional<LayerNormFlavor> parseLayerNorm(llvm::StringRef text);
+/// The flavour of a version of Axon: `0.8.0`, `v0.8.1`, `0.8.0-dev`, `== 0.8.1`. Empty for what is no single version
+/// (`0.8`, `~> 0.8.0`) and for versions whose layer norm is not known: before 0.8.0-dev, 0.8.1-dev, from 0.9 on.
+std::optional<LayerNormFlavor> parseAxonVersion(llvm::StringRef text);
 
 /// The value of an option as text, as a flag would give it.
 std::string getOptionText(const ModelOptions &options, Option option);

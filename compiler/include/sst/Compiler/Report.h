@@ -45,10 +45,13 @@ public:
   void add(const llvm::Twine &file, const llvm::Twine &place, const llvm::Twine &what, const llvm::Twine &remedy = "");
   /// Adds a problem of the command line; `place` is the flag, e.g. `--num-heads`.
   void addUsage(const llvm::Twine &place, const llvm::Twine &what, const llvm::Twine &remedy = "");
+  /// Adds something that is not wrong but that the user should know: what was decided about an input file.
+  void addNote(const llvm::Twine &file, const llvm::Twine &what);
   /// Adds what a function of the runtime library reported about `file`.
   void add(const llvm::Twine &file, const ::sst_report &report);
   void add(const llvm::Twine &file, const ::sst_error &error);
 
+  /// Whether there is no problem; notes are none.
   bool empty() const { return problems.empty(); }
   size_t size() const { return problems.size(); }
   llvm::ArrayRef<Problem> getProblems() const { return problems; }
@@ -57,13 +60,15 @@ public:
   int getExitCode() const;
 
   /// Writes `<tool>: error: <file>: <place>: <what>; <remedy>`, one line per problem, and if there are several a last
-  /// line `<tool>: <count> problems`. Writes nothing if the report is empty.
+  /// line `<tool>: <count> problems`. Notes come first, `<tool>: note: <file>: <what>`.
   void print(llvm::raw_ostream &stream, llvm::StringRef tool = "sst-compile") const;
   /// What `print` writes.
   std::string str(llvm::StringRef tool = "sst-compile") const;
 
 private:
   std::vector<Problem> problems;
+  /// `<file>: <what>`.
+  std::vector<std::string> notes;
 };
 
 /// `text` in single quotes and shortened, with everything that is not printable written as `\xNN`: for text that comes

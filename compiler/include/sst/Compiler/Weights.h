@@ -58,13 +58,24 @@ struct Model {
   std::vector<Weight> weights;
   /// SHA-256 over names, shapes and values before rounding, 64 lower-case hexadecimal digits.
   std::string weightsDigest;
+  /// The files that the weights came from: one, or an index and its shards; none for random weights.
+  std::vector<std::string> files;
+};
+
+/// What the names of tensors in a file are like besides those of the weights.
+struct TensorNames {
+  /// --tensor-prefix: what stands before the names of all weights. Without it, whatever does.
+  std::optional<std::string> prefix;
+  /// --ignore: patterns with `*`, `?` and `[...]` of names that do not matter. No weight may match.
+  std::vector<std::string> ignored;
 };
 
 /// The model's weights out of a safetensors file that is already open; `path` is for messages. Options that are not
-/// stated come from the shapes where these leave no doubt, then from the defaults; `num_heads` and `head_dim` must be
-/// stated. Everything wrong goes to `report`; the result then is empty. `name` of the result is empty.
+/// stated come from the shapes where these leave no doubt, then from the defaults; `num_heads`, `head_dim` and
+/// `layer_norm` must be stated. Everything wrong goes to `report`; the result then is empty. `name` and `files` of the
+/// result are empty.
 std::optional<Model> readWeights(const ::sst_safetensors &file, llvm::StringRef path, const StatedOptions &stated,
-                                 Report &report);
+                                 const TensorNames &names, Report &report);
 
 /// Weights of an untrained model that depend on nothing but the options and the seed: the same on every machine. Their
 /// scale keeps activations near 1 at any depth and makes every gate move.

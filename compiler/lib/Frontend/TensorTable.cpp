@@ -1,0 +1,256 @@
+//===- TensorTable.cpp - tensors of a file by the names of weights ----------------------------------------------===//
+//
+// Training programs put a model into another (`backbone.`, `module.`, `_orig_mod.`), whose name then stands before all
+// names. Names of weights are so particular that no list of prefixes is needed: what stands before one is a prefix. A
+// file whose weights have several prefixes holds several models, or a model in pieces; neither is guessed at.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#include "TensorTable.h"
+
+#include "sst/Dialect/SSTOps.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/GlobPattern.h"
+
+#include <map>
+
+using namespace sst;
+using llvm::StringRef;
+using llvm::Twine;
+
+std::optional<std::pair<int64_t, StringRef>> sst::splitBlockName(StringRef name) {
+  if (!name.consume_front("sst_block_"))
+    return std::nullopt;
+  auto [digits, rest] = name.split('_');
+  int64_t index;
+  bool good = !digits.empty() && digits.find_first_not_of("0123456789") == StringRef::npos &&
+              (digits.size() == 1 || digits[0] != '0') && !digits.getAsInteger(10, index);
+  if (!good || rest.empty())
+    return std::nullopt;
+  return std::pair(index, rest);
+}
+
+bool sst::isWeightName(StringRef name) {
+  static const llvm::StringSet<> ofBlocks = [] {
+    llvm::StringSet<> names;
+    for (auto &[weight, shape] : BlockOp::getWeightShapes(1, 1, 1, 1, 1, 1))
+      names.insert(weight);
+    return names;
+  }();
+  if (auto parts = splitBlockName(name))
+    return ofBlocks.contains(parts->second);
+  return name == "final_norm.gamma" || name == "final_norm.beta" || name == "input_projection.kernel" ||
+         name == "input_projection.bias";
+}
+
+/// The length of what stands before the name of a weight; empty if `name` does not end in one.
+static std::optional<size_t> findPrefix(StringRef name) {
+  for (StringRef start : {"sst_block_", "final_norm.", "input_projection."}) {
+    size_t at = name.rfind(start);
+    if (at != StringRef::npos && isWeightName(name.substr(at)))
+      return at;
+  }
+  return std::nullopt;
+}
+
+namespace {
+/// A prefix and what has it.
+struct PrefixUse {
+  /// Names of weights, without the prefix.
+  llvm::StringSet<> weights;
+  /// A tensor that has it.
+  StringRef example;
+};
+
+/// --ignore.
+class IgnoredNames {
+public:
+  IgnoredNames(const TensorNames &names, Report &report) {
+    for (const std::string &text : names.ignored) {
+      llvm::Expected<llvm::GlobPattern> pattern = llvm::GlobPattern::create(text);
+      if (pattern)
+        patterns.push_back({text, std::move(*pattern), false});
+      else
+        report.addUsage("--ignore", llvm::toString(pattern.takeError()) + " in " + quote(text),
+                        "write for instance --ignore='optimizer.*'");
+    }
+  }
+  /// The pattern that a name matches, nullptr if there is none.
+  const std::string *match(StringRef name) {
+    const std::string *found = nullptr;
+    for (Pattern &pattern : patterns) {
+      if (!pattern.glob.match(name))
+        continue;
+      pattern.used = true;
+      found = &pattern.text;
+    }
+    return found;
+  }
+  void reportUnused(Report &report) const {
+    for (const Pattern &pattern : patterns)
+      if (!pattern.used)
+        report.addUsage("--ignore", "no tensor of the file has a name like " + quote(pattern.text), "leave it out");
+  }
+
+private:
+  struct Pattern {
+    std::string text;
+    llvm::GlobPattern glob;
+    bool used;
+  };
+  std::vector<Pattern> patterns;
+};
+
+/// Finds the prefix of a file.
+class PrefixFinder {
+public:
+  PrefixFinder(const sst_safetensors &file, StringRef path, const TensorNames &names, Report &report)
+      : path(path.str()), names(names), report(report), ignored(names, report) {
+    for (size_t i = 0, e = sst_safetensors_count(&file); i < e; ++i)
+      add(sst_safetensors_tensor(&file, i));
+  }
+  /// The prefix; empty after a report.
+  std::optional<StringRef> run();
+  /// Whether a tensor belongs to another model in the file, when the prefix of this one is stated.
+  bool isOfAnother(StringRef name, StringRef prefix) const;
+
+  std::vector<const sst_tensor *> tensors;
+
+private:
+  void add(const sst_tensor *tensor);
+  std::string listNames() const;
+  std::optional<StringRef> takeStated();
+  std::optional<StringRef> takeOnly();
+  void checkIgnored(StringRef prefix);
+
+  std::string path;
+  const TensorNames &names;
+  Report &report;
+  IgnoredNames ignored;
+  std::map<std::string, PrefixUse, std::less<>> prefixes;
+  /// Names that match a pattern, with the pattern.
+  std::vector<std::pair<StringRef, const std::string *>> ignoredNames;
+};
+} // namespace
+
+void PrefixFinder::add(const sst_tensor *tensor) {
+  StringRef name = tensor->name;
+  if (const std::string *pattern = ignored.match(name)) {
+    ignoredNames.push_back({name, pattern});
+    return;
+  }
+  tensors.push_back(tensor);
+  if (std::optional<size_t> length = findPrefix(name)) {
+    PrefixUse &use = prefixes[name.take_front(*length).str()];
+    use.weights.insert(name.substr(*length));
+    if (use.example.empty() || name < use.example)
+      use.example = name;
+  }
+}
+
+/// "'a', 'b', 'c', ...": some names of the file.
+std::string PrefixFinder::listNames() const {
+  std::string list;
+  for (const sst_tensor *tensor : llvm::ArrayRef(tensors).take_front(3))
+    list += (list.empty() ? "" : ", ") + quote(tensor->name);
+  return list + (tensors.size() > 3 ? ", ..." : "");
+}
+
+std::optional<StringRef> PrefixFinder::takeStated() {
+  auto found = prefixes.find(*names.prefix);
+  if (found != prefixes.end())
+    return StringRef(found->first);
+  std::string remedy = "leave it out";
+  if (prefixes.size() == 1 && prefixes.begin()->first.empty())
+    remedy = "leave it out: the weights have none";
+  else if (!prefixes.empty())
+    remedy = "did you mean --tensor-prefix=" + prefixes.begin()->first + "?";
+  report.addUsage("--tensor-prefix",
+                  "no weight in the file has a name that starts with " + quote(*names.prefix) + "; its " +
+                      Twine(tensors.size()) + " tensors are named " + listNames(),
+                  remedy);
+  return std::nullopt;
+}
+
+/// Without a stated prefix there must be one only.
+std::optional<StringRef> PrefixFinder::takeOnly() {
+  if (prefixes.size() == 1) {
+    StringRef prefix = prefixes.begin()->first;
+    if (!prefix.empty())
+      report.addNote(path, "the names of all weights start with " + quote(prefix) + ", which is left out");
+    return prefix;
+  }
+  if (prefixes.empty()) {
+    std::string what = "expects tensors named like 'sst_block_1_attn_q.kernel', but has none among its " +
+                       llvm::utostr(tensors.size());
+    if (!tensors.empty())
+      what += ": " + listNames();
+    report.add(path, "", what, "give the weights of an Edifice SSTransformer, named '<layer>.<parameter>'");
+    return std::nullopt;
+  }
+  std::string list, choices;
+  bool overlap = false;
+  size_t shown = 0;
+  llvm::StringSet<> weights;
+  for (auto &[prefix, use] : prefixes) {
+    for (auto &weight : use.weights)
+      overlap |= !weights.insert(weight.getKey()).second;
+    if (++shown > 4)
+      continue;
+    list += (list.empty() ? "" : ", ") + (prefix.empty() ? std::string("none") : quote(prefix)) + " (" +
+            llvm::utostr(use.weights.size()) + ", such as " + quote(use.example) + ")";
+    choices += (choices.empty() ? "" : " or ") + ("--tensor-prefix=" + prefix);
+  }
+  report.add(path, "",
+             "expects one prefix in front of the names of all weights, but got " + llvm::utostr(prefixes.size()) +
+                 ": " + list + (shown > 4 ? ", ..." : ""),
+             overlap ? "choose a model with " + choices : "export the model again with all weights under one prefix");
+  return std::nullopt;
+}
+
+/// No weight may be left out: the rest may look like a smaller model.
+void PrefixFinder::checkIgnored(StringRef prefix) {
+  for (auto [name, pattern] : ignoredNames) {
+    StringRef rest = name;
+    if (rest.consume_front(prefix) && isWeightName(rest))
+      report.add(path, "tensor " + quote(name), "is a weight of the model, but --ignore=" + *pattern + " leaves it out",
+                 "ignore only what is no weight");
+  }
+}
+
+std::optional<StringRef> PrefixFinder::run() {
+  size_t problems = report.size();
+  ignored.reportUnused(report);
+  std::optional<StringRef> prefix = names.prefix ? takeStated() : takeOnly();
+  if (prefix)
+    checkIgnored(*prefix);
+  return report.size() == problems ? prefix : std::nullopt;
+}
+
+bool PrefixFinder::isOfAnother(StringRef name, StringRef prefix) const {
+  std::optional<size_t> length = findPrefix(name);
+  return names.prefix && length && name.take_front(*length) != prefix &&
+         prefixes.find(prefix)->second.weights.contains(name.substr(*length));
+}
+
+std::optional<TensorTable> TensorTable::create(const sst_safetensors &file, StringRef path, const TensorNames &names,
+                                               Report &report) {
+  PrefixFinder finder(file, path, names, report);
+  std::optional<StringRef> prefix = finder.run();
+  if (!prefix)
+    return std::nullopt;
+  TensorTable table;
+  table.prefix = prefix->str();
+  for (const sst_tensor *tensor : finder.tensors) {
+    StringRef name = tensor->name;
+    if (finder.isOfAnother(name, *prefix))
+      continue;
+    if (name.consume_front(table.prefix))
+      table.byName.try_emplace(name, tensor);
+    table.entries.push_back({name, tensor});
+  }
+  return table;
+}
