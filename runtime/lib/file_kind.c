@@ -137,7 +137,7 @@ static int is_floats(const head_t *head) {
 static const entry_t entries[] = {
     {SIGNATURE("version https://git-lfs", 0),
      NULL,
-     {"is a pointer of git-lfs, not the file that it stands for", "fetch that file with git lfs pull"}},
+     {"is a pointer of git-lfs to a file", "fetch the file with git lfs pull"}},
     {SIGNATURE("PK\3\4", 0),
      is_npz,
      {"is an .npz archive of NumPy", "load it with numpy.load and write its arrays with safetensors.numpy.save_file"}},

@@ -72,7 +72,7 @@ static uint64_t read_length(const reader_t *reader) {
 static int report_kind(reader_t *reader) {
   const sst_file_kind_t *kind = sst_file_kind(reader->bytes, reader->size);
   if (kind)
-    problem(reader, SST_STATUS_CORRUPT, "%s, no safetensors file; %s", kind->what, kind->remedy);
+    problem(reader, SST_STATUS_CORRUPT, "%s, not a safetensors file; %s", kind->what, kind->remedy);
   return kind != NULL;
 }
 

@@ -147,7 +147,7 @@ TEST_F(CheckpointTest, MissingAndDamagedShards) {
   Messages messages = open(index);
   ASSERT_EQ(messages.size(), 2u);
   EXPECT_EQ(messages[0],
-            "D/m-00001-of-00002.safetensors: is text of JSON, no safetensors file; give the weights, or the "
+            "D/m-00001-of-00002.safetensors: is text of JSON, not a safetensors file; give the weights, or the "
             "index of their checkpoint");
   EXPECT_EQ(messages[1], "D/m-00002-of-00002.safetensors: is a directory; name a file in it");
 }
@@ -274,7 +274,7 @@ TEST(FileKind, OtherFilesAreCalledWhatTheyAre) {
     EXPECT_EQ(sst_safetensors_parse(content.data(), content.size(), "f", &file, &report), SST_STATUS_CORRUPT) << what;
     ASSERT_EQ(report.count, 1u) << what;
     EXPECT_EQ(std::string(report.messages[0]).substr(0, 3 + strlen(what)), "f: " + std::string(what));
-    EXPECT_NE(std::string(report.messages[0]).find(", no safetensors file; "), std::string::npos);
+    EXPECT_NE(std::string(report.messages[0]).find(", not a safetensors file; "), std::string::npos);
   }
 }
 
