@@ -101,8 +101,8 @@ FailureOr<FunctionConverter::Rows> FunctionConverter::getRows(Operation *user, V
            << value;
   auto place = cast<PlaceAttr>(places[result.getResultNumber()]);
   // What a thread keeps for itself is there for the block of rows at hand, in the phase that computes it.
-  auto isOrigin = [&](const Step &step) { return step.op == result.getOwner() && step.phase == currentPhase; };
-  if (place.getSpace() == Space::Thread && (whole || !block.begin || llvm::none_of(steps, isOrigin)))
+  bool isOrigin = llvm::is_contained(phasesOf.lookup(result.getOwner()), currentPhase);
+  if (place.getSpace() == Space::Thread && (whole || !block.begin || !isOrigin))
     return user->emitOpError("expects an operand that all threads can read, but it is placed at ") << place;
   return locateRows(value, place, whole);
 }
@@ -394,20 +394,27 @@ LogicalResult FunctionConverter::convertFromState(CausalAttentionOp op) {
   return success();
 }
 
+void FunctionConverter::numberSteps() {
+  DenseMap<std::pair<const void *, unsigned>, int64_t> counts;
+  stepNumbers.clear();
+  phasesOf.clear();
+  for (const Step &step : steps) {
+    stepNumbers.push_back(++counts[{step.op->getName().getAsOpaquePointer(), step.stage}]);
+    phasesOf[step.op].push_back(step.phase);
+  }
+}
+
 /// A name for what a step computes: that of the weight it applies, else the op's with a number.
-static std::string getStepName(ArrayRef<Step> steps, const Step &step) {
+std::string FunctionConverter::getStepName(const Step &step) {
   for (Value operand : step.op->getOperands())
     if (auto get = operand.getDefiningOp<GetWeightOp>())
       return get.getName().rsplit('.').first.str() + (step.stage == 0 ? "" : "_state");
-  auto before = llvm::count_if(steps, [&](const Step &other) {
-    return other.op->getName() == step.op->getName() && other.stage == step.stage && &other <= &step;
-  });
   std::string name = step.op->getName().stripDialect().str();
   if (isa<EmaScanOp>(step.op) && step.stage == 0)
     name += "_coefficients";
   if (isa<CausalAttentionOp>(step.op) && step.stage + 1 < getStages(step.op).size())
     name += "_append";
-  return name + "_" + std::to_string(before);
+  return name + "_" + std::to_string(stepNumbers[&step - steps.begin()]);
 }
 
 LogicalResult FunctionConverter::convertStep(const Step &step) {
@@ -439,7 +446,7 @@ LogicalResult FunctionConverter::convertStep(const Step &step) {
     return failure();
   Work work = countWork(step);
   works[&step - steps.begin()] =
-      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(steps, step)), calledKernel.getSymNameAttr(),
-                    step.phase, b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
+      WorkAttr::get(b.getContext(), b.getStringAttr(getStepName(step)), calledKernel.getSymNameAttr(), step.phase,
+                    b.getDenseF64ArrayAttr(work.flops), b.getDenseF64ArrayAttr(work.bytes), work.weights);
   return success();
 }

@@ -48,6 +48,7 @@ LogicalResult sst::checkCalledNames(ModuleOp module) {
 
 /// The declaration of a function of sst_entry.h.
 static func::FuncOp declare(ModuleOp module, StringRef name, FunctionType type) {
+  // It is the first op of the module, or the second.
   if (auto existing = module.lookupSymbol<func::FuncOp>(name))
     return existing;
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
@@ -217,14 +218,22 @@ func::FuncOp FunctionConverter::beginPhaseFunction() {
 /// Completes a function of a phase, and replaces it by an equal one if there is one.
 func::FuncOp FunctionConverter::finishPhaseFunction(func::FuncOp function) {
   func::ReturnOp::create(b);
-  for (func::FuncOp existing : phaseFunctions)
+  llvm::hash_code hash(0);
+  function.walk([&](Operation *op) {
+    if (op != function)
+      hash = llvm::hash_combine(hash, OperationEquivalence::computeHash(op, OperationEquivalence::ignoreHashValue,
+                                                                        OperationEquivalence::ignoreHashValue,
+                                                                        OperationEquivalence::IgnoreLocations));
+  });
+  SmallVector<func::FuncOp, 1> &alike = phaseFunctions.byHash[static_cast<size_t>(hash)];
+  for (func::FuncOp existing : alike)
     if (OperationEquivalence::isRegionEquivalentTo(&existing.getBody(), &function.getBody(),
                                                    OperationEquivalence::IgnoreLocations)) {
       function.erase();
       return existing;
     }
-  phaseFunctions.push_back(function);
-  function.setName(names.make("sst_phase_" + Twine(phaseFunctions.size())));
+  alike.push_back(function);
+  function.setName(names.make("sst_phase_" + Twine(++phaseFunctions.count)));
   return function;
 }
 
@@ -366,6 +375,7 @@ LogicalResult FunctionConverter::convert() {
     return failure();
   steps = std::move(*planned);
   works.resize(steps.size());
+  numberSteps();
   createFunction();
   SmallVector<size_t> phase;
   for (size_t index = 0; index < steps.size(); ++index) {

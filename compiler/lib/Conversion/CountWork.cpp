@@ -92,7 +92,7 @@ Work sst::countWork(const Step &step) {
   for (OpOperand &operand : step.op->getOpOperands()) {
     auto type = cast<RankedTensorType>(operand.get().getType());
     bool isWeight = operand.get().getDefiningOp<GetWeightOp>();
-    if (!isWeight && (!isReadIn(operand, step.stage) || isCarriedState(operand.get())))
+    if (!isWeight && (!isReadIn(operand, step.stage) || isInitialState(operand)))
       continue;
     auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding());
     if (type.getRank() == 3)

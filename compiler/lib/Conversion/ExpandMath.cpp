@@ -153,6 +153,9 @@ struct Expand final : OpRewritePattern<OpTy> {
   }
 };
 
+/// Most vectors that are taken apart: kernels put a few together, text may say any number.
+constexpr int64_t kMaxTogether = 64;
+
 /// Makes of operations on vectors of vectors operations on vectors: each at its place, one for each of them, so what
 /// does not depend on each other alternates. What it does not know stays as it is.
 class Separation {
@@ -176,7 +179,7 @@ private:
       return;
     }
     auto type = op->getNumResults() == 1 ? dyn_cast<VectorType>(op->getResult(0).getType()) : VectorType();
-    if (!type || type.getRank() != 2 || type.isScalable())
+    if (!type || type.getRank() != 2 || type.isScalable() || type.getDimSize(0) > kMaxTogether)
       return;
     SmallVector<Value> values = separate(op, type);
     if (values.empty())

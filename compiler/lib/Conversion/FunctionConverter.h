@@ -14,10 +14,15 @@
 #include "Stages.h"
 #include "States.h"
 
+#include <unordered_map>
+
 namespace sst {
 
-/// The functions of phases of a module, in the order in which they were emitted.
-using PhaseFunctions = llvm::SmallVector<mlir::func::FuncOp>;
+/// The functions of phases of a module, by a hash of their bodies.
+struct PhaseFunctions {
+  std::unordered_map<size_t, llvm::SmallVector<mlir::func::FuncOp, 1>> byHash;
+  size_t count = 0;
+};
 
 /// What the states of a stream are, one after the other; empty until a function with states comes.
 using StateLayout = llvm::SmallVector<std::string>;
@@ -89,6 +94,8 @@ private:
   llvm::LogicalResult checkReturn(mlir::func::ReturnOp op);
 
   // ConvertOps.cpp
+  void numberSteps();
+  std::string getStepName(const Step &step);
   llvm::LogicalResult convertStep(const Step &step);
   llvm::LogicalResult convert(DenseOp op);
   llvm::LogicalResult convert(LayerNormOp op);
@@ -130,6 +137,9 @@ private:
   StreamOptions streamSizes;
   llvm::SmallVector<CarriedState> states;
   llvm::SmallVector<Step> steps;
+  /// Of each step, how many of its kind, itself counted, come before the next; and the phases in which an op has steps.
+  llvm::SmallVector<int64_t> stepNumbers;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<int64_t, 2>> phasesOf;
   /// What the target does, one `#sst.work` per step.
   llvm::SmallVector<mlir::Attribute> works;
   /// The functions of sst_entry.h that generated code calls.

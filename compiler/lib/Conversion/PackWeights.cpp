@@ -6,6 +6,8 @@
 
 #include "Layout.h"
 
+#include "sst/Compiler/CollectOps.h"
+#include "sst/Compiler/ExpansionBudget.h"
 #include "sst/Compiler/Passes.h"
 #include "sst/Compiler/WeightData.h"
 #include "sst/Dialect/SSTOps.h"
@@ -41,7 +43,7 @@ PanelsAttr sst::getWeightLayout(OpOperand &use) {
 }
 
 /// The stored values of a `rows x columns` weight in the given layout.
-static std::vector<float> pack(ArrayRef<float> values, int64_t rows, int64_t columns, PanelsAttr layout) {
+static std::vector<float> packValues(ArrayRef<float> values, int64_t rows, int64_t columns, PanelsAttr layout) {
   std::vector<float> storage;
   storage.reserve(layout.getStorageElements(rows));
   int64_t first = 0;
@@ -60,49 +62,91 @@ static std::vector<float> pack(ArrayRef<float> values, int64_t rows, int64_t col
 }
 
 namespace {
+/// The uses of a weight by the layout in which they read it.
+struct Packing {
+  WeightOp weight;
+  llvm::MapVector<PanelsAttr, SmallVector<OpOperand *>> layouts;
+  /// Whether no use is left for the weight as it is.
+  bool replacesAll = true;
+
+  int64_t getRows() { return type().getRank() == 2 ? type().getDimSize(0) : 1; }
+  RankedTensorType type() { return cast<RankedTensorType>(weight.getType()); }
+};
+
 struct PackWeightsPass final : sst::impl::PackWeightsPassBase<PackWeightsPass> {
   using Base::Base;
   void runOnOperation() override;
 
 private:
-  LogicalResult packUses(WeightOp weight, ArrayRef<OpOperand *> uses);
+  LogicalResult chargePadding(ArrayRef<Packing> packings);
+  LogicalResult pack(Packing &packing, SymbolTable &symbols);
 };
 } // namespace
 
-/// Replaces the uses of one weight, in program order, by uses of packed ones, one per layout.
-LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<OpOperand *> uses) {
-  auto type = cast<RankedTensorType>(weight.getType());
-  if (type.getEncoding())
-    return success();
-  llvm::MapVector<PanelsAttr, SmallVector<OpOperand *>> layouts;
-  bool replacesAll = true;
-  for (OpOperand *use : uses) {
-    PanelsAttr layout = getWeightLayout(*use);
-    replacesAll &= static_cast<bool>(layout);
-    if (layout)
-      layouts[layout].push_back(use);
+/// The weights that are read in a layout of their own, with their uses in program order.
+static FailureOr<SmallVector<Packing>> collectPackings(ModuleOp module, const SymbolTable &symbols) {
+  llvm::MapVector<StringAttr, Packing> packings;
+  for (Operation *op : collectOps(module))
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto get = operand.get().getDefiningOp<GetWeightOp>();
+      if (!get)
+        continue;
+      Packing &packing = packings[get.getNameAttr().getAttr()];
+      if (!packing.weight)
+        packing.weight = symbols.lookup<WeightOp>(get.getNameAttr().getAttr());
+      if (!packing.weight)
+        return get.emitOpError("expects a weight named '") << get.getName() << "', but there is none";
+      PanelsAttr layout = getWeightLayout(operand);
+      packing.replacesAll &= static_cast<bool>(layout);
+      if (layout)
+        packing.layouts[layout].push_back(&operand);
+    }
+  SmallVector<Packing> result;
+  for (auto &entry : packings)
+    if (!entry.second.layouts.empty() && !entry.second.type().getEncoding())
+      result.push_back(std::move(entry.second));
+  return result;
+}
+
+/// Checks what padding and copies for several layouts add to what the file holds.
+LogicalResult PackWeightsPass::chargePadding(ArrayRef<Packing> packings) {
+  ExpansionBudget budget;
+  if (failed(budget.chargeSplats(getOperation())))
+    return failure();
+  for (Packing packing : packings) {
+    uint64_t elements = 0;
+    for (PanelsAttr layout : llvm::make_first_range(packing.layouts))
+      elements = llvm::SaturatingAdd(elements, static_cast<uint64_t>(layout.getStorageElements(packing.getRows())));
+    elements -= static_cast<uint64_t>(packing.type().getNumElements());
+    if (failed(budget.charge(packing.weight, llvm::SaturatingMultiply<uint64_t>(elements, sizeof(float)))))
+      return failure();
   }
-  if (layouts.empty())
-    return success();
+  return success();
+}
+
+/// Replaces the uses of one weight by uses of packed ones, one per layout.
+LogicalResult PackWeightsPass::pack(Packing &packing, SymbolTable &symbols) {
+  WeightOp weight = packing.weight;
+  RankedTensorType type = packing.type();
+  int64_t columns = type.getShape().back(), rows = packing.getRows();
   FailureOr<std::vector<float>> values = readWeight(weight);
   if (failed(values))
     return failure();
-  if (llvm::any_of(layouts, [](auto &entry) { return entry.first.getStorage() == Storage::BF16; }) &&
+  if (llvm::any_of(packing.layouts, [](auto &entry) { return entry.first.getStorage() == Storage::BF16; }) &&
       !llvm::all_of(*values, fitsBF16))
     return weight.emitOpError("expects values that bf16 can hold; import the model with --weight-storage=bf16");
   Location loc = weight.getLoc();
-  std::string name = weight.getName().str();
+  std::string name = weight.getName().str(), packedName = name;
   OpBuilder builder(weight);
   builder.setInsertionPointAfter(weight);
-  if (replacesAll)
-    weight.erase();
-  int64_t columns = type.getShape().back(), rows = type.getRank() == 2 ? type.getDimSize(0) : 1;
-  for (auto &[layout, operands] : layouts) {
+  if (packing.replacesAll)
+    symbols.erase(weight);
+  int64_t copies = 0;
+  for (auto &[layout, operands] : packing.layouts) {
     auto packedType = RankedTensorType::get(type.getShape(), type.getElementType(), layout);
-    std::string packedName = name;
-    for (int64_t i = 1; SymbolTable::lookupSymbolIn(getOperation(), packedName); ++i)
-      packedName = name + ".packed" + std::to_string(i);
-    createWeight(builder, loc, packedName, packedType, pack(*values, rows, columns, layout));
+    while (symbols.lookup(packedName))
+      packedName = name + ".packed" + std::to_string(++copies);
+    symbols.insert(createWeight(builder, loc, packedName, packedType, packValues(*values, rows, columns, layout)));
     for (OpOperand *operand : operands) {
       OpBuilder useBuilder(operand->getOwner());
       operand->set(GetWeightOp::create(useBuilder, operand->get().getLoc(), packedType, packedName));
@@ -112,20 +156,14 @@ LogicalResult PackWeightsPass::packUses(WeightOp weight, ArrayRef<OpOperand *> u
 }
 
 void PackWeightsPass::runOnOperation() {
-  llvm::MapVector<StringAttr, SmallVector<OpOperand *>> uses;
-  getOperation().walk([&](Operation *op) {
-    for (OpOperand &operand : op->getOpOperands())
-      if (auto get = operand.get().getDefiningOp<GetWeightOp>())
-        uses[get.getNameAttr().getAttr()].push_back(&operand);
-  });
   SymbolTable symbols(getOperation());
-  for (auto &[name, operands] : uses) {
-    auto weight = symbols.lookup<WeightOp>(name);
-    if (!weight || failed(packUses(weight, operands)))
+  FailureOr<SmallVector<Packing>> packings = collectPackings(getOperation(), symbols);
+  if (failed(packings) || failed(chargePadding(*packings)))
+    return signalPassFailure();
+  for (Packing &packing : *packings)
+    if (failed(pack(packing, symbols)))
       return signalPassFailure();
-  }
-  getOperation().walk([](GetWeightOp get) {
-    if (get->use_empty())
-      get->erase();
-  });
+  for (Operation *op : collectOps(getOperation()))
+    if (isa<GetWeightOp>(op) && op->use_empty())
+      op->erase();
 }

@@ -96,6 +96,9 @@ private:
   SmallVector<std::pair<int64_t, int64_t>> phases;
   SmallVector<Buffer> buffers;
   DenseMap<Value, size_t> bufferOf;
+  /// What isLocal and getLastUse have found: a value may have thousands of uses, each of which asks.
+  DenseMap<Value, bool> isLocalValue;
+  DenseMap<Value, int64_t> lastUses;
   /// The last value that was given a buffer.
   SmallVector<Value> occupants;
   SmallVector<CarriedState> states;
@@ -168,7 +171,10 @@ SmallVector<int64_t> PlanArenaPass::getReads(OpOperand &operand) {
 }
 
 int64_t PlanArenaPass::getLastUse(Value value) {
-  int64_t last = getTime(value);
+  auto [found, isNew] = lastUses.try_emplace(value, getTime(value));
+  if (!isNew)
+    return found->second;
+  int64_t &last = found->second;
   for (OpOperand &use : value.getUses())
     for (int64_t time : getReads(use))
       last = std::max(last, time);
@@ -177,14 +183,18 @@ int64_t PlanArenaPass::getLastUse(Value value) {
 
 /// Whether a thread uses only the rows of `value` that it computed in the same phase.
 bool PlanArenaPass::isLocal(Value value) {
+  auto [found, isNew] = isLocalValue.try_emplace(value, false);
+  if (!isNew)
+    return found->second;
   const Step &origin = steps[getTime(value)];
   if (origin.partition != Partition::Rows || returned.contains(value))
     return false;
-  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+  found->second = llvm::all_of(value.getUses(), [&](OpOperand &use) {
     return isRowLocal(use) && llvm::all_of(getReads(use), [&](int64_t time) {
              return steps[time].phase == origin.phase && steps[time].partition == Partition::Rows;
            });
   });
+  return found->second;
 }
 
 Buffer PlanArenaPass::makeBuffer(Value value) {
@@ -201,12 +211,12 @@ Buffer PlanArenaPass::makeBuffer(Value value) {
 bool PlanArenaPass::takesOver(Value result, OpOperand &operand) {
   Value value = operand.get();
   auto buffer = bufferOf.find(value);
+  int64_t writeTime = timesOf[operand.getOwner()].back();
   if (buffer == bufferOf.end() || value.getType() != result.getType() || occupants[buffer->second] != value ||
-      isLocal(value) != isLocal(result))
+      isLocal(value) != isLocal(result) || getLastUse(value) > writeTime)
     return false;
   // Every other read must be over: in an earlier phase, or before it on the same thread.
-  const Step &writer = steps[timesOf[operand.getOwner()].back()];
-  int64_t writeTime = timesOf[operand.getOwner()].back();
+  const Step &writer = steps[writeTime];
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
     return llvm::all_of(getReads(use), [&](int64_t time) {
       const Step &reader = steps[time];
@@ -266,20 +276,19 @@ void PlanArenaPass::collectScratch(Operation *op) {
 void PlanArenaPass::layOut() {
   SmallVector<size_t> order = llvm::to_vector(llvm::seq<size_t>(0, buffers.size()));
   llvm::stable_sort(order, [&](size_t a, size_t b) { return buffers[a].elements > buffers[b].elements; });
-  SmallVector<size_t> placed;
+  // Those of each space that have a place, by place: the search ends at the first gap.
+  std::vector<Buffer> placed[3];
   for (size_t current : order) {
     Buffer &buffer = buffers[current];
-    SmallVector<std::pair<int64_t, int64_t>> taken;
-    for (size_t other : placed) {
-      const Buffer &o = buffers[other];
-      if (o.space == buffer.space && o.firstUse <= buffer.lastUse && buffer.firstUse <= o.lastUse)
-        taken.push_back({o.offset, o.offset + o.elements});
+    std::vector<Buffer> &others = placed[static_cast<int>(buffer.space)];
+    for (const Buffer &other : others) {
+      if (other.offset >= buffer.offset + buffer.elements)
+        break;
+      if (other.firstUse <= buffer.lastUse && buffer.firstUse <= other.lastUse)
+        buffer.offset = std::max(buffer.offset, other.offset + other.elements);
     }
-    llvm::sort(taken);
-    for (auto [begin, end] : taken)
-      if (begin < buffer.offset + buffer.elements && buffer.offset < end)
-        buffer.offset = end;
-    placed.push_back(current);
+    auto isBefore = [](const Buffer &a, const Buffer &b) { return a.offset < b.offset; };
+    others.insert(llvm::upper_bound(others, buffer, isBefore), buffer);
   }
 }
 
@@ -318,6 +327,8 @@ void PlanArenaPass::runOnOperation() {
   phases.clear();
   buffers.clear();
   bufferOf.clear();
+  isLocalValue.clear();
+  lastUses.clear();
   occupants.clear();
   returned.clear();
   scratchOf.clear();

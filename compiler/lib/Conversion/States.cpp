@@ -15,8 +15,7 @@ using namespace sst;
 /// States beyond this many f32 do not fit the offsets of #sst.place.
 static constexpr int64_t kMaxElements = int64_t(1) << 40;
 
-/// Whether an op takes the operand as the state to start from.
-static bool isInitialState(OpOperand &operand) {
+bool sst::isInitialState(OpOperand &operand) {
   Value value = operand.get();
   return TypeSwitch<Operation *, bool>(operand.getOwner())
       .Case<CausalConv1DOp, EmaScanOp>([&](auto op) { return value == op.getInitialState(); })
@@ -25,8 +24,9 @@ static bool isInitialState(OpOperand &operand) {
 }
 
 bool sst::isCarriedState(Value value) {
+  // Of an argument with several uses getCarriedStates has said that it is no valid state. An input may have thousands.
   if (isa<BlockArgument>(value))
-    return llvm::any_of(value.getUses(), isInitialState);
+    return value.hasOneUse() && isInitialState(*value.use_begin());
   auto result = cast<OpResult>(value);
   return result.getResultNumber() > 0 && isa<CausalConv1DOp, EmaScanOp, CausalAttentionOp>(result.getOwner());
 }
@@ -142,7 +142,7 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
   StreamOptions sizes;
   int64_t offset = 0;
   for (BlockArgument argument : function.getArguments()) {
-    if (!isCarriedState(argument))
+    if (llvm::none_of(argument.getUses(), isInitialState))
       continue;
     if (states.empty()) {
       FailureOr<StreamOptions> found = getStreamOptions(function);
@@ -165,15 +165,20 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
     if (elements > kMaxElements - offset)
       return function.emitOpError("has states of more than ")
              << kMaxElements << " elements; compile for fewer rows (--max-rows) or less rollback";
-    states.push_back({result, offset, elements, describeLayout(result)});
+    states.push_back({result, number, offset, elements, describeLayout(result)});
     offset += elements;
   }
   return states;
 }
 
 const CarriedState *sst::findState(ArrayRef<CarriedState> states, Value value) {
-  const auto *found = llvm::find_if(states, [&](const CarriedState &state) { return state.result == value; });
-  return found == states.end() ? nullptr : found;
+  // A state has one use, the return, and the states are in the order of their numbers there.
+  if (!value.hasOneUse())
+    return nullptr;
+  unsigned number = value.use_begin()->getOperandNumber();
+  const auto *found = llvm::lower_bound(
+      states, number, [](const CarriedState &state, unsigned wanted) { return state.number < wanted; });
+  return found != states.end() && found->result == value ? found : nullptr;
 }
 
 LogicalResult sst::checkCarried(Operation *op, ArrayRef<CarriedState> states) {

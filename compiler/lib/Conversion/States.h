@@ -23,6 +23,8 @@ namespace sst {
 struct CarriedState {
   /// The result that is its new value.
   mlir::OpResult result;
+  /// The number of the argument that is its old value, and of the operand of the return that is its new one.
+  unsigned number;
   /// Where it lies in a state, and how much it takes, in f32.
   int64_t offset, elements;
   /// What it is and how its memory is divided: equal for states that can be read as each other.
@@ -31,6 +33,9 @@ struct CarriedState {
 
 /// The one of `states` whose new value is `value`; null if there is none.
 const CarriedState *findState(llvm::ArrayRef<CarriedState> states, mlir::Value value);
+
+/// Whether an op takes the operand as the state to start from.
+bool isInitialState(mlir::OpOperand &operand);
 
 /// Whether a value is a carried state and not an activation: an argument of a function that an op takes as its initial
 /// state, or a final state.

@@ -1,18 +1,20 @@
 //===- FoldScales.cpp - attention scales into query projections ---------------------------------------------------===//
 //
 // The scale of an attention moves into the columns of the dense that computes its query. Weights are shared between
-// functions: either all uses of the weight change or none does.
+// functions: either all uses of the weight change or none does. A weight may hold thousands of queries; all of them are
+// scaled together.
 //
 //===--------------------------------------------------------------------------------------------------------------===//
 
 #include "PassUtils.h"
 #include "WeightUses.h"
 
-#include "sst/Compiler/Check.h"
+#include "sst/Compiler/ExpansionBudget.h"
 #include "sst/Compiler/Passes.h"
 
+#include "llvm/ADT/MapVector.h"
+
 #include <cmath>
-#include <numeric>
 
 namespace sst {
 #define GEN_PASS_DEF_FOLDSCALESPASS
@@ -25,13 +27,33 @@ using namespace sst;
 static constexpr StringLiteral category = "sst-fold-scales";
 
 namespace {
-/// Folding one scale into the query columns of all dense ops that share their weights.
+/// A scale that is to go into one result of all dense ops that share their weights.
 struct Fold {
-  DenseWeights weights;
-  SmallVector<DenseOp> users;
-  SmallVector<CausalAttentionOp> attentions;
-  unsigned result = 0;
   float scale = 1;
+  /// The attentions that read the result, one per dense.
+  SmallVector<CausalAttentionOp> attentions;
+  /// Why it stays, and the dense that is to blame; empty if it can go.
+  std::string reason;
+  Operation *culprit = nullptr;
+};
+
+/// The dense ops that share a weight and its bias.
+struct Projection {
+  DenseWeights weights;
+  /// None if it cannot be changed; then `reason` says why.
+  SmallVector<DenseOp> users;
+  std::string reason;
+  /// By number of the result.
+  llvm::MapVector<unsigned, Fold> folds;
+};
+
+/// An attention with a scale.
+struct Query {
+  CausalAttentionOp attention;
+  /// The weight into which it is to go, and the result that it is for; null if there is none, and why.
+  Operation *weight = nullptr;
+  unsigned result = 0;
+  std::string reason;
 };
 
 struct FoldScalesPass final : sst::impl::FoldScalesPassBase<FoldScalesPass> {
@@ -39,12 +61,22 @@ struct FoldScalesPass final : sst::impl::FoldScalesPassBase<FoldScalesPass> {
   void runOnOperation() override;
 
 private:
-  LogicalResult plan(CausalAttentionOp attention, const WeightUses &uses, Fold &fold, std::string &reason);
-  FailureOr<bool> apply(Fold &fold, WeightUses &uses, std::string &reason);
-  FailureOr<bool> runOnce(bool report);
+  Query plan(CausalAttentionOp attention, const WeightUses &uses);
+  Fold planFold(const Projection &projection, unsigned result, float scale);
+  LogicalResult apply(Projection &projection, WeightUses &uses);
+  void replaceWeights(Projection &projection, ArrayRef<WeightOp> weights, SmallVector<std::vector<float>> values,
+                      size_t scaled, WeightUses &uses);
+  std::string explain(Query &query);
+  bool canScale(ArrayRef<float> values, int64_t columns, int64_t first, int64_t count, float scale, bool isRounded);
   /// Whether weights are stored as bf16, to which they have been rounded once.
   bool isBF16() { return getProjectionStorage(getOperation()) == Storage::BF16; }
   bool isExact() { return exactOnly || isBF16(); }
+  bool isPowerOfTwo(float scale) {
+    int exponent;
+    return std::abs(std::frexp(scale, &exponent)) == 0.5f;
+  }
+
+  llvm::MapVector<Operation *, Projection> projections;
 };
 } // namespace
 
@@ -56,131 +88,166 @@ static CausalAttentionOp getOnlyAttention(Value value) {
   return attention && attention.getQuery() == value ? attention : CausalAttentionOp();
 }
 
-/// Finds the weights and all their users for folding the scale of `attention`.
-LogicalResult FoldScalesPass::plan(CausalAttentionOp attention, const WeightUses &uses, Fold &fold,
-                                   std::string &reason) {
-  fold.scale = attention.getScale().convertToFloat();
-  int exponent;
-  if (isExact() && std::abs(std::frexp(fold.scale, &exponent)) != 0.5f) {
-    reason = "the scale is not a power of two";
-    return failure();
-  }
-  auto dense = attention.getQuery().getDefiningOp<DenseOp>();
-  if (!dense) {
-    reason = "the query is not the result of a dense";
-    return failure();
-  }
-  fold.result = cast<OpResult>(attention.getQuery()).getResultNumber();
-  FailureOr<DenseWeights> weights = uses.getWeights(dense, reason);
-  if (failed(weights))
-    return failure();
-  fold.weights = *weights;
-  FailureOr<SmallVector<DenseOp>> users = uses.getUsers(*weights, reason);
-  if (failed(users))
-    return failure();
-  // The weight is new in this round, so its users are not known yet: another round will see them.
-  if (!llvm::is_contained(*users, dense))
-    return failure();
-  fold.users = *users;
-  SmallVector<int64_t> widths = getResultWidths(dense);
-  for (DenseOp user : fold.users) {
-    StringRef who = user == dense ? "the query's dense" : "another dense with the same weights";
-    if (getResultWidths(user) != widths)
-      reason = (who + " splits the columns otherwise").str();
-    else if (user.getGate() || user.getResidual() || user.getActivation(fold.result) != Activation::None)
-      reason = (who + " has an activation, gate or residual").str();
-    CausalAttentionOp reader = reason.empty() ? getOnlyAttention(user.getOutputs()[fold.result]) : CausalAttentionOp();
-    if (reason.empty() && (!reader || reader.getScale().convertToFloat() != fold.scale))
-      reason = (who + " is used otherwise than as the query of an attention with this scale").str();
-    if (!reason.empty())
-      return failure();
+/// What stands against folding `scale` into one result of `projection`, if anything.
+Fold FoldScalesPass::planFold(const Projection &projection, unsigned result, float scale) {
+  Fold fold;
+  fold.scale = scale;
+  for (DenseOp user : projection.users) {
+    CausalAttentionOp reader = getOnlyAttention(user.getOutputs()[result]);
+    if (user.getGate() || user.getResidual() || user.getActivation(result) != Activation::None)
+      fold.reason = "has an activation, gate or residual";
+    else if (!reader || reader.getScale().convertToFloat() != scale)
+      fold.reason = "is used otherwise than as the query of an attention with this scale";
+    if (!fold.reason.empty()) {
+      fold.culprit = user;
+      return fold;
+    }
     fold.attentions.push_back(reader);
   }
+  return fold;
+}
+
+/// Finds the weights and all their users for folding the scale of `attention`.
+Query FoldScalesPass::plan(CausalAttentionOp attention, const WeightUses &uses) {
+  Query query{attention};
+  float scale = attention.getScale().convertToFloat();
+  auto dense = attention.getQuery().getDefiningOp<DenseOp>();
+  if (isExact() && !isPowerOfTwo(scale))
+    query.reason = "the scale is not a power of two";
+  else if (!dense)
+    query.reason = "the query is not the result of a dense";
+  if (!query.reason.empty())
+    return query;
+  FailureOr<DenseWeights> weights = uses.getWeights(dense, query.reason);
+  if (failed(weights))
+    return query;
+  query.weight = weights->weight;
+  query.result = cast<OpResult>(attention.getQuery()).getResultNumber();
+  auto [found, isNew] = projections.try_emplace(query.weight);
+  Projection &projection = found->second;
+  if (isNew) {
+    projection.weights = *weights;
+    FailureOr<SmallVector<DenseOp>> users = uses.getUsers(*weights, projection.reason);
+    SmallVector<int64_t> widths = getResultWidths(dense);
+    if (succeeded(users) && llvm::any_of(*users, [&](DenseOp user) { return getResultWidths(user) != widths; }))
+      projection.reason = "another dense with the same weights splits the columns otherwise";
+    if (projection.reason.empty())
+      projection.users = *users;
+  }
+  if (projection.reason.empty() && !projection.folds.contains(query.result))
+    projection.folds[query.result] = planFold(projection, query.result, scale);
+  return query;
+}
+
+/// Why the attention still has its scale.
+std::string FoldScalesPass::explain(Query &query) {
+  if (!query.weight)
+    return query.reason;
+  const Projection &projection = projections.find(query.weight)->second;
+  if (!projection.reason.empty())
+    return projection.reason;
+  const Fold &fold = projection.folds.find(query.result)->second;
+  if (!fold.culprit)
+    return fold.reason;
+  bool isOwn = fold.culprit == query.attention.getQuery().getDefiningOp() &&
+               fold.scale == query.attention.getScale().convertToFloat();
+  return (isOwn ? "the query's dense " : "another dense with the same weights ") + fold.reason;
+}
+
+/// Whether no value of `count` columns from `first` on of a matrix with `columns` columns overflows when it is
+/// multiplied, or is rounded although it should be exact. `isRounded`: the matrix is stored as bf16.
+bool FoldScalesPass::canScale(ArrayRef<float> values, int64_t columns, int64_t first, int64_t count, float scale,
+                              bool isRounded) {
+  for (size_t row = 0; row < values.size(); row += columns)
+    for (float value : values.slice(row + first, count)) {
+      float scaled = value * scale;
+      if (std::isfinite(value) && (!std::isfinite(scaled) || (isExact() && scaled / scale != value)))
+        return false;
+      if (isRounded && !fitsBF16(scaled))
+        return false;
+    }
+  return true;
+}
+
+/// Rewrites weights and users as far as the values allow it. Fails if they cannot be read.
+LogicalResult FoldScalesPass::apply(Projection &projection, WeightUses &uses) {
+  SmallVector<WeightOp> weights = {projection.weights.weight};
+  if (projection.weights.bias)
+    weights.push_back(projection.weights.bias);
+  SmallVector<std::vector<float>> values;
+  for (WeightOp weight : weights) {
+    FailureOr<std::vector<float>> read = readWeight(weight);
+    if (failed(read))
+      return failure();
+    values.push_back(std::move(*read));
+  }
+  SmallVector<int64_t> widths = getResultWidths(projection.users[0]), firsts = {0};
+  for (int64_t width : widths)
+    firsts.push_back(firsts.back() + width);
+  int64_t columns = firsts.back();
+  size_t scaled = 0;
+  for (auto &[result, fold] : projection.folds) {
+    int64_t first = firsts[result], count = widths[result];
+    for (size_t i = 0; i < weights.size() && fold.reason.empty(); ++i)
+      if (!canScale(values[i], columns, first, count, fold.scale, isBF16() && i == 0))
+        fold.reason = (Twine("a value of @") + weights[i].getSymName() + " would overflow or round").str();
+    if (!fold.reason.empty())
+      continue;
+    ++scaled;
+    for (std::vector<float> &matrix : values)
+      for (size_t row = 0; row < matrix.size(); row += columns)
+        for (float &value : MutableArrayRef(matrix).slice(row + first, count))
+          value *= fold.scale;
+  }
+  if (scaled != 0)
+    replaceWeights(projection, weights, std::move(values), scaled, uses);
   return success();
 }
 
-/// Multiplies `count` columns from `first` on of a matrix with `columns` columns. Returns false if a value overflows,
-/// or is rounded although it should be exact.
-static bool scaleColumns(std::vector<float> &values, int64_t columns, int64_t first, int64_t count, float scale,
-                         bool exact) {
-  for (size_t row = 0; row < values.size(); row += columns)
-    for (int64_t column = first; column < first + count; ++column) {
-      float &value = values[row + column];
-      float scaled = value * scale;
-      if (std::isfinite(value) && (!std::isfinite(scaled) || (exact && scaled / scale != value)))
-        return false;
-      value = scaled;
-    }
-  return true;
-}
-
-/// Rewrites weights and users. The result is false, and `reason` says why, if the values do not allow it; failure
-/// if the values cannot be read.
-FailureOr<bool> FoldScalesPass::apply(Fold &fold, WeightUses &uses, std::string &reason) {
-  SmallVector<int64_t> widths = getResultWidths(fold.users[0]);
-  int64_t first = std::accumulate(widths.begin(), widths.begin() + fold.result, int64_t(0));
-  int64_t columns = std::accumulate(widths.begin(), widths.end(), int64_t(0));
-  SmallVector<std::vector<float>> scaled;
-  for (WeightOp weight : {fold.weights.weight, fold.weights.bias}) {
-    if (!weight)
-      continue;
-    FailureOr<std::vector<float>> values = readWeight(weight);
-    if (failed(values))
-      return failure();
-    bool isRounded = isBF16() && weight == fold.weights.weight;
-    if (!scaleColumns(*values, columns, first, widths[fold.result], fold.scale, isExact()) ||
-        (isRounded && !llvm::all_of(*values, fitsBF16))) {
-      reason = (Twine("a value of @") + weight.getSymName() + " would overflow or round").str();
-      return false;
-    }
-    scaled.push_back(std::move(*values));
+/// Lets the users of a projection use new weights, into which `scaled` results have been scaled.
+void FoldScalesPass::replaceWeights(Projection &projection, ArrayRef<WeightOp> weights,
+                                    SmallVector<std::vector<float>> values, size_t scaled, WeightUses &uses) {
+  // One suffix per query, but long names help nobody.
+  constexpr size_t maxSuffixes = 4;
+  std::string suffix;
+  for (size_t i = 0; i < std::min(scaled, maxSuffixes); ++i)
+    suffix += "_scaled";
+  SmallVector<WeightOp> replacements;
+  for (auto [i, matrix] : llvm::enumerate(values)) {
+    WeightOp weight = weights[i];
+    replacements.push_back(insertWeight(uses.getSymbolTable(), weight, appendToStem(weight.getSymName(), suffix),
+                                        cast<RankedTensorType>(weight.getType()), std::move(matrix)));
   }
-  auto replace = [&](WeightOp weight, std::vector<float> values) {
-    return insertWeight(uses.getSymbolTable(), weight, appendToStem(weight.getSymName(), "_scaled"),
-                        cast<RankedTensorType>(weight.getType()), std::move(values));
-  };
-  WeightOp weight = replace(fold.weights.weight, std::move(scaled[0]));
-  WeightOp bias = fold.weights.bias ? replace(fold.weights.bias, std::move(scaled[1])) : WeightOp();
-  for (auto [dense, attention] : llvm::zip_equal(fold.users, fold.attentions)) {
+  for (DenseOp dense : projection.users) {
     OpBuilder builder(dense);
-    dense.getWeightMutable().assign(getWeightValue(builder, dense.getLoc(), weight));
-    if (bias)
-      dense.getBiasMutable().assign(getWeightValue(builder, dense.getLoc(), bias));
-    attention.setScale(llvm::APFloat(1.0f));
-    remark::passed(attention.getLoc(), remarkOn(attention, "ScaleFolded", category))
-        << (Twine("into @") + weight.getSymName()).str();
+    dense.getWeightMutable().assign(getWeightValue(builder, dense.getLoc(), replacements[0]));
+    if (replacements.size() > 1)
+      dense.getBiasMutable().assign(getWeightValue(builder, dense.getLoc(), replacements[1]));
   }
-  return true;
-}
-
-/// Folds what can be folded without looking twice at a weight. Returns whether anything changed.
-FailureOr<bool> FoldScalesPass::runOnce(bool report) {
-  WeightUses uses(getOperation());
-  bool changed = false;
-  for (auto attention : collectOps<CausalAttentionOp>(getOperation())) {
-    if (attention.getScale().convertToFloat() == 1.0f)
-      continue;
-    Fold fold;
-    std::string reason;
-    if (succeeded(plan(attention, uses, fold, reason))) {
-      FailureOr<bool> applied = apply(fold, uses, reason);
-      if (failed(applied))
-        return failure();
-      changed |= *applied;
+  for (auto &[result, fold] : projection.folds)
+    for (CausalAttentionOp attention : fold.reason.empty() ? fold.attentions : SmallVector<CausalAttentionOp>()) {
+      attention.setScale(llvm::APFloat(1.0f));
+      remark::passed(attention.getLoc(), remarkOn(attention, "ScaleFolded", category))
+          << (Twine("into @") + replacements[0].getSymName()).str();
     }
-    if (report && !reason.empty())
-      remark::missed(attention.getLoc(), remarkOn(attention, "ScaleFolded", category)) << reason;
-  }
-  return changed;
 }
 
 void FoldScalesPass::runOnOperation() {
-  // A weight that holds several queries needs several rounds. The round that finds nothing more says why.
-  FailureOr<bool> changed = true;
-  while (succeeded(changed) && *changed) {
-    eraseDeadOps(getOperation());
-    changed = runOnce(/*report=*/false);
-  }
-  if (failed(changed) || failed(runOnce(/*report=*/true)))
-    signalPassFailure();
+  projections.clear();
+  if (failed(checkSplats(getOperation())))
+    return signalPassFailure();
+  eraseDeadOps(getOperation());
+  WeightUses uses(getOperation());
+  SmallVector<Query> queries;
+  for (auto attention : collectOps<CausalAttentionOp>(getOperation()))
+    if (attention.getScale().convertToFloat() != 1.0f)
+      queries.push_back(plan(attention, uses));
+  for (auto &entry : projections)
+    if (!entry.second.folds.empty() && failed(apply(entry.second, uses)))
+      return signalPassFailure();
+  for (Query &query : queries)
+    if (std::string reason = explain(query); !reason.empty())
+      remark::missed(query.attention.getLoc(), remarkOn(query.attention, "ScaleFolded", category)) << reason;
+  // The uses of weights that were replaced.
+  eraseDeadOps(getOperation());
 }

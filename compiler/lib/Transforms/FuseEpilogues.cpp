@@ -41,6 +41,15 @@ static bool isAvailableAt(Value value, Operation *op) {
   return producer->isBeforeInBlock(op);
 }
 
+/// Moves `op` right before `place`, in the same block. Other than Operation::moveBefore, it keeps the numbers by which
+/// the block tells which op comes first; counting thousands of ops again for each one that moves would take long.
+static void moveTo(Operation *op, Operation *place) {
+  Block *block = place->getBlock();
+  op->remove();
+  block->getOperations().insert(Block::iterator(place), op);
+  (void)op->isBeforeInBlock(place); // gives it a number between those of its neighbours
+}
+
 /// Moves `producer` to `consumer`, where `operand` is available, unless `operand` is available where it is. Fails if
 /// another result of the producer is used in between.
 static LogicalResult moveToConsumer(Operation *producer, Operation *consumer, ValueRange operands) {
@@ -51,7 +60,7 @@ static LogicalResult moveToConsumer(Operation *producer, Operation *consumer, Va
     if (ancestor && ancestor->isBeforeInBlock(consumer))
       return failure();
   }
-  producer->moveBefore(consumer);
+  moveTo(producer, consumer);
   return success();
 }
 
@@ -59,28 +68,58 @@ static void reportMissed(Operation *op, StringRef name, StringRef reason) {
   remark::missed(op->getLoc(), remarkOn(op, name, category)) << reason;
 }
 
+namespace {
+struct FuseEpiloguesPass final : sst::impl::FuseEpiloguesPassBase<FuseEpiloguesPass> {
+  using Base::Base;
+  void runOnOperation() override;
+
+private:
+  /// What the results of a dense become. It is written at the end, once: there may be thousands of results.
+  struct Results {
+    SmallVector<Activation> activations;
+    SmallVector<Location> locs;
+  };
+  Results &getResults(DenseOp dense);
+  void replaceConsumer(Operation *consumer, Value value, StringRef remarkName);
+  void fuseActivation(ActivationOp op);
+  void fuseScanGate(arith::MulFOp op);
+  void fuseGatedFusion(GatedFusionOp op);
+  void fuseResidual(arith::AddFOp op);
+
+  llvm::MapVector<Operation *, Results> denses;
+};
+} // namespace
+
+FuseEpiloguesPass::Results &FuseEpiloguesPass::getResults(DenseOp dense) {
+  auto [found, isNew] = denses.try_emplace(dense);
+  if (isNew) {
+    found->second.locs = getResultLocs(dense);
+    for (unsigned i = 0, e = dense.getOutputs().size(); i < e; ++i)
+      found->second.activations.push_back(dense.getActivation(i));
+  }
+  return found->second;
+}
+
 /// `value`, a result of the op that swallowed `consumer`, takes the place of the consumer's result and its location.
-static void replaceConsumer(Operation *consumer, Value value, StringRef remarkName) {
+void FuseEpiloguesPass::replaceConsumer(Operation *consumer, Value value, StringRef remarkName) {
   remark::passed(consumer->getLoc(), remarkOn(consumer, remarkName, category))
       << (Twine("into ") + value.getDefiningOp()->getName().getStringRef()).str();
   Operation *producer = value.getDefiningOp();
-  if (auto dense = dyn_cast<DenseOp>(producer)) {
-    SmallVector<Location> locs = getResultLocs(producer);
-    locs[cast<OpResult>(value).getResultNumber()] = consumer->getLoc();
-    producer->setLoc(fuseResultLocs(locs));
-  } else {
+  if (auto dense = dyn_cast<DenseOp>(producer))
+    getResults(dense).locs[cast<OpResult>(value).getResultNumber()] = consumer->getLoc();
+  else
     producer->setLoc(consumer->getLoc());
-  }
   consumer->getResult(0).replaceAllUsesWith(value);
   consumer->erase();
 }
 
-static void fuseActivation(ActivationOp op) {
+void FuseEpiloguesPass::fuseActivation(ActivationOp op) {
   constexpr StringLiteral name = "ActivationFused";
   Value input = op.getInput();
-  Operation *producer = input.getDefiningOp();
-  auto dense = dyn_cast_or_null<DenseOp>(producer);
-  auto conv = dyn_cast_or_null<CausalConv1DOp>(producer);
+  auto dense = input.getDefiningOp<DenseOp>();
+  auto conv = input.getDefiningOp<CausalConv1DOp>();
+  if (conv && input != conv.getOutput())
+    return reportMissed(op, name, "the input is the final state of a convolution");
   if (!dense && !conv)
     return reportMissed(op, name, "the input is not the result of a dense or a convolution");
   if (StringRef reason = whyNotFusable(input, op); !reason.empty())
@@ -91,19 +130,17 @@ static void fuseActivation(ActivationOp op) {
     conv.setActivation(op.getKind());
     return replaceConsumer(op, input, name);
   }
-  unsigned index = cast<OpResult>(input).getResultNumber();
   if (dense.getGate() || dense.getResidual())
     return reportMissed(op, name, "the dense has a gate or residual, which come after its activation");
-  if (dense.getActivation(index) != Activation::None)
+  unsigned index = cast<OpResult>(input).getResultNumber();
+  auto known = denses.find(dense);
+  if ((known == denses.end() ? dense.getActivation(index) : known->second.activations[index]) != Activation::None)
     return reportMissed(op, name, "the dense has an activation already");
-  SmallVector<Attribute> activations;
-  for (unsigned i = 0, e = dense.getOutputs().size(); i < e; ++i)
-    activations.push_back(i == index ? op.getKindAttr() : ActivationAttr::get(op.getContext(), dense.getActivation(i)));
-  dense.setActivationsAttr(ArrayAttr::get(op.getContext(), activations));
+  getResults(dense).activations[index] = op.getKind();
   replaceConsumer(op, input, name);
 }
 
-static void fuseScanGate(arith::MulFOp op) {
+void FuseEpiloguesPass::fuseScanGate(arith::MulFOp op) {
   constexpr StringLiteral name = "ScanGateFused";
   StringRef reason;
   for (auto [value, gate] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
@@ -138,7 +175,7 @@ static DenseOp getFusableDense(Value value, Operation *consumer, StringRef &reas
   return reason.empty() ? dense : DenseOp();
 }
 
-static void fuseGatedFusion(GatedFusionOp op) {
+void FuseEpiloguesPass::fuseGatedFusion(GatedFusionOp op) {
   constexpr StringLiteral name = "GatedFusionFused";
   StringRef reason;
   DenseOp dense = getFusableDense(op.getFirst(), op, reason);
@@ -149,13 +186,13 @@ static void fuseGatedFusion(GatedFusionOp op) {
     reason = "the dense has a gate already";
   if (!reason.empty())
     return reportMissed(op, name, reason);
-  dense->moveBefore(op);
+  moveTo(dense, op);
   dense.getGateMutable().assign(op.getGate());
   dense.getOtherMutable().assign(op.getSecond());
   replaceConsumer(op, dense.getOutputs()[0], name);
 }
 
-static void fuseResidual(arith::AddFOp op) {
+void FuseEpiloguesPass::fuseResidual(arith::AddFOp op) {
   constexpr StringLiteral name = "ResidualFused";
   DenseOp chosen;
   Value residual;
@@ -173,19 +210,13 @@ static void fuseResidual(arith::AddFOp op) {
       reportMissed(op, name, reason);
     return;
   }
-  chosen->moveBefore(op);
+  moveTo(chosen, op);
   chosen.getResidualMutable().assign(residual);
   replaceConsumer(op, chosen.getOutputs()[0], name);
 }
 
-namespace {
-struct FuseEpiloguesPass final : sst::impl::FuseEpiloguesPassBase<FuseEpiloguesPass> {
-  using Base::Base;
-  void runOnOperation() override;
-};
-} // namespace
-
 void FuseEpiloguesPass::runOnOperation() {
+  denses.clear();
   // Each op is visited once and only erases itself.
   for (Operation *op : collectOps(getOperation())) {
     if (auto activation = dyn_cast<ActivationOp>(op))
@@ -196,5 +227,14 @@ void FuseEpiloguesPass::runOnOperation() {
       fuseGatedFusion(fusion);
     else if (auto add = dyn_cast<arith::AddFOp>(op))
       fuseResidual(add);
+  }
+  for (auto &[op, results] : denses) {
+    op->setLoc(fuseResultLocs(results.locs));
+    // All `none` is spelled as nothing.
+    if (llvm::all_of(results.activations, [](Activation kind) { return kind == Activation::None; }))
+      continue;
+    SmallVector<Attribute> activations = llvm::map_to_vector(
+        results.activations, [&](Activation kind) -> Attribute { return ActivationAttr::get(&getContext(), kind); });
+    cast<DenseOp>(op).setActivationsAttr(ArrayAttr::get(&getContext(), activations));
   }
 }

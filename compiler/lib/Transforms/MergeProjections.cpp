@@ -9,6 +9,7 @@
 #include "PassUtils.h"
 #include "WeightUses.h"
 
+#include "sst/Compiler/ExpansionBudget.h"
 #include "sst/Compiler/Passes.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -42,7 +43,7 @@ struct MergeProjectionsPass final : sst::impl::MergeProjectionsPassBase<MergePro
 
 private:
   void collectGroups();
-  FailureOr<Unit> getUnit(DenseOp dense, const WeightUses &uses, std::string &reason);
+  FailureOr<Unit> getUnit(DenseWeights weights, const WeightUses &uses, std::string &reason);
   void collectUnits(const WeightUses &uses);
   void explainGroups();
   LogicalResult merge(ArrayRef<Unit *> cluster, WeightUses &uses);
@@ -69,19 +70,16 @@ void MergeProjectionsPass::collectGroups() {
   }
 }
 
-/// The unit of `dense`, or the reason why its weights cannot be merged.
-FailureOr<Unit> MergeProjectionsPass::getUnit(DenseOp dense, const WeightUses &uses, std::string &reason) {
-  FailureOr<DenseWeights> weights = uses.getWeights(dense, reason);
-  if (failed(weights))
-    return failure();
-  FailureOr<SmallVector<DenseOp>> users = uses.getUsers(*weights, reason);
+/// The unit of `weights`, or the reason why they cannot be merged.
+FailureOr<Unit> MergeProjectionsPass::getUnit(DenseWeights weights, const WeightUses &uses, std::string &reason) {
+  FailureOr<SmallVector<DenseOp>> users = uses.getUsers(weights, reason);
   if (failed(users))
     return failure();
   if (!llvm::all_of(*users, [&](DenseOp user) { return groupOf.contains(user); })) {
     reason = "its weights are also used by a dense with a gate or residual";
     return failure();
   }
-  Unit unit{*weights, std::move(*users), {}};
+  Unit unit{weights, std::move(*users), {}};
   llvm::stable_sort(unit.users, [&](DenseOp a, DenseOp b) { return groupOf.lookup(a) < groupOf.lookup(b); });
   unit.signature = llvm::map_to_vector(unit.users, [&](DenseOp user) { return groupOf.lookup(user); });
   if (std::adjacent_find(unit.signature.begin(), unit.signature.end()) != unit.signature.end()) {
@@ -92,16 +90,29 @@ FailureOr<Unit> MergeProjectionsPass::getUnit(DenseOp dense, const WeightUses &u
 }
 
 void MergeProjectionsPass::collectUnits(const WeightUses &uses) {
+  // Why a weight cannot be merged. Thousands of dense ops may share one, so each is looked at once.
+  DenseMap<Operation *, std::string> weightReasons;
   for (ArrayRef<DenseOp> members : groups) {
     if (members.size() < 2)
       continue;
     for (DenseOp dense : members) {
       std::string reason;
-      FailureOr<Unit> unit = getUnit(dense, uses, reason);
-      if (succeeded(unit))
-        units.try_emplace(unit->weights.weight, std::move(*unit));
-      else
+      FailureOr<DenseWeights> weights = uses.getWeights(dense, reason);
+      if (failed(weights)) {
         reasons[dense] = reason;
+        continue;
+      }
+      if (units.contains(weights->weight))
+        continue;
+      auto [found, isNew] = weightReasons.try_emplace(weights->weight);
+      if (isNew) {
+        FailureOr<Unit> unit = getUnit(*weights, uses, found->second);
+        if (succeeded(unit)) {
+          units.try_emplace(weights->weight, std::move(*unit));
+          continue;
+        }
+      }
+      reasons[dense] = found->second;
     }
   }
 }
@@ -223,6 +234,8 @@ void MergeProjectionsPass::runOnOperation() {
   groupOf.clear();
   units.clear();
   reasons.clear();
+  if (failed(checkSplats(getOperation())))
+    return signalPassFailure();
   eraseDeadOps(getOperation());
   WeightUses uses(getOperation());
   collectGroups();

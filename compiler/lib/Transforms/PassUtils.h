@@ -7,6 +7,7 @@
 #ifndef SST_COMPILER_LIB_TRANSFORMS_PASSUTILS_H
 #define SST_COMPILER_LIB_TRANSFORMS_PASSUTILS_H
 
+#include "sst/Compiler/CollectOps.h"
 #include "sst/Dialect/SSTOps.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -14,11 +15,7 @@
 
 namespace sst {
 
-/// The ops in the functions of `module`, in program order. Ops of nested symbol tables are left out: the names they
-/// use mean other weights.
-llvm::SmallVector<mlir::Operation *> collectOps(mlir::ModuleOp module);
-
-/// Same, but of one kind.
+/// The ops of collectOps that are of one kind.
 template <typename OpTy>
 llvm::SmallVector<OpTy> collectOps(mlir::ModuleOp module) {
   llvm::SmallVector<OpTy> result;

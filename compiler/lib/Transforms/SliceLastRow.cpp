@@ -3,7 +3,7 @@
 // A worklist of values of which a last row is taken. If all users of a value take its last row, the op that computes
 // it is changed in place to compute that row from the last rows of its operands, which join the list. Since an op is
 // changed only when nobody needs its other rows, the result does not depend on the order, and nothing is computed
-// twice.
+// twice. Ops are erased meanwhile, and new ones may get their addresses: what is erased leaves all lists and maps.
 //
 //===--------------------------------------------------------------------------------------------------------------===//
 
@@ -11,9 +11,10 @@
 #include "WeightUses.h"
 
 #include "sst/Compiler/Check.h"
+#include "sst/Compiler/ExpansionBudget.h"
 #include "sst/Compiler/Passes.h"
 
-#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/PriorityWorklist.h"
 
 namespace sst {
 #define GEN_PASS_DEF_SLICELASTROWPASS
@@ -32,13 +33,24 @@ struct SliceLastRowPass final : sst::impl::SliceLastRowPassBase<SliceLastRowPass
 
 private:
   void slice(Value value);
+  bool isAnyWantedWhole(DenseOp dense);
   Value getLastRow(Value value, Location user);
-  FailureOr<bool> splitDenses();
+  void replaceLastRow(LastRowOp op, Value value);
+  void eraseLastRows(Value value);
+  FailureOr<SmallVector<DenseOp>> findSplit(DenseOp dense, const WeightUses &uses, std::string &reason);
+  LogicalResult split(DenseOp dense, WeightUses &uses);
+  void splitResults(DenseOp dense, ArrayRef<WeightOp> weights, ArrayRef<WeightOp> biases);
   void explain(LastRowOp op);
 
-  SetVector<Value> worklist;
-  /// Why a dense of which one result is wanted in the last row only could not be split.
-  DenseMap<Operation *, std::string> splitReasons;
+  llvm::PriorityWorklist<Value> worklist;
+  /// Dense ops some results of which are wanted in the last row only, others whole.
+  llvm::PriorityWorklist<Operation *> mixedDenses;
+  /// The last row that was made of a value.
+  DenseMap<Value, Value> lastRows;
+  /// How many of the first results of a dense are known to be wanted in the last row only.
+  DenseMap<Operation *, unsigned> slicedResults;
+  /// Why a dense of which one result is wanted in the last row only could not be split, and why a weight cannot.
+  DenseMap<Operation *, std::string> splitReasons, weightReasons;
 };
 } // namespace
 
@@ -110,34 +122,54 @@ static Location getLastRowLoc(Value value, Location user) {
   return NameLoc::get(name, named.getChildLoc());
 }
 
-/// The last row of `value`, made right behind it, and put on the worklist.
+/// Lets users of `op` use `value`, also those that take its last row, and erases it.
+void SliceLastRowPass::replaceLastRow(LastRowOp op, Value value) {
+  op.getOutput().replaceAllUsesWith(value);
+  if (worklist.erase(op.getOutput()))
+    worklist.insert(value);
+  op.erase();
+}
+
+/// The last row of `value`, made right behind it; `value` is put on the worklist.
 Value SliceLastRowPass::getLastRow(Value value, Location user) {
   RankedTensorType type = getLastRowType(value.getType());
   if (type == value.getType())
     return value;
   worklist.insert(value);
+  if (Value existing = lastRows.lookup(value))
+    return existing;
   OpBuilder builder(value.getContext());
   builder.setInsertionPointAfterValue(value);
   // The new op comes before all others that take this row and replaces them.
-  SmallVector<LastRowOp> existing;
+  SmallVector<LastRowOp> others;
   for (Operation *user : value.getUsers())
     if (auto lastRow = dyn_cast<LastRowOp>(user); lastRow && lastRow.getType() == type)
-      existing.push_back(lastRow);
-  auto created = LastRowOp::create(builder, getLastRowLoc(value, user), type, value);
-  for (LastRowOp lastRow : existing) {
-    lastRow.getOutput().replaceAllUsesWith(created.getOutput());
-    lastRow.erase();
-  }
+      others.push_back(lastRow);
+  Value created = LastRowOp::create(builder, getLastRowLoc(value, user), type, value);
+  lastRows[value] = created;
+  for (LastRowOp other : others)
+    replaceLastRow(other, created);
   return created;
 }
 
 /// Lets users of the last row of `value`, which has only one, use `value`.
-static void eraseLastRows(Value value) {
-  for (Operation *user : llvm::make_early_inc_range(value.getUsers()))
-    if (auto lastRow = dyn_cast<LastRowOp>(user); lastRow && lastRow.getType() == value.getType()) {
-      lastRow.getOutput().replaceAllUsesWith(value);
-      lastRow.erase();
-    }
+void SliceLastRowPass::eraseLastRows(Value value) {
+  SmallVector<LastRowOp> found;
+  for (Operation *user : value.getUsers())
+    // In unreachable code, an op may be its own operand.
+    if (auto op = dyn_cast<LastRowOp>(user); op && op.getType() == value.getType() && op.getOutput() != value)
+      found.push_back(op);
+  for (LastRowOp op : found)
+    replaceLastRow(op, value);
+}
+
+/// Whether more than the last row of some result is wanted. A result of which only that is wanted stays so: the search
+/// goes on where it ended before.
+bool SliceLastRowPass::isAnyWantedWhole(DenseOp dense) {
+  unsigned &next = slicedResults[dense];
+  while (next < dense->getNumResults() && isUnusedOrOnlyLastRowUsed(dense->getResult(next)))
+    ++next;
+  return next < dense->getNumResults();
 }
 
 /// Changes the op that computes `value` if only last rows of it are wanted.
@@ -148,15 +180,19 @@ void SliceLastRowPass::slice(Value value) {
   if (!op || !isOnlyLastRowUsed(value))
     return;
   std::optional<SmallVector<OpOperand *>> operands = getSlicedOperands(op, value);
-  SmallVector<Value> results = getSlicedResults(op, value);
-  if (!operands || !llvm::all_of(results, isUnusedOrOnlyLastRowUsed))
+  if (!operands)
     return;
+  if (auto dense = dyn_cast<DenseOp>(op); dense && isAnyWantedWhole(dense)) {
+    mixedDenses.insert(op);
+    return;
+  }
+  mixedDenses.erase(op);
   remark::passed(op->getLoc(), remarkOn(op, "Sliced", category)) << op->getName().getStringRef();
   for (OpOperand *operand : *operands)
     operand->set(getLastRow(operand->get(), op->getLoc()));
   if (auto scan = dyn_cast<EmaScanOp>(op))
     scan.setLastRow(true);
-  for (Value result : results) {
+  for (Value result : getSlicedResults(op, value)) {
     result.setType(getLastRowType(result.getType()));
     eraseLastRows(result);
   }
@@ -188,11 +224,12 @@ static FailureOr<SmallVector<WeightOp>> splitColumns(WeightOp weight, ArrayRef<i
 }
 
 /// Replaces `dense` by one dense per result that is used.
-static void splitDense(DenseOp dense, ArrayRef<WeightOp> weights, ArrayRef<WeightOp> biases) {
+void SliceLastRowPass::splitResults(DenseOp dense, ArrayRef<WeightOp> weights, ArrayRef<WeightOp> biases) {
   OpBuilder builder(dense);
   SmallVector<Location> locs = getResultLocs(dense);
-  for (unsigned i = 0, e = dense.getOutputs().size(); i < e; ++i) {
-    Value output = dense.getOutputs()[i];
+  for (auto [i, output] : llvm::enumerate(dense.getOutputs())) {
+    worklist.erase(output);
+    lastRows.erase(output);
     if (output.use_empty())
       continue;
     Value weight = getWeightValue(builder, locs[i], weights[i]);
@@ -203,48 +240,56 @@ static void splitDense(DenseOp dense, ArrayRef<WeightOp> weights, ArrayRef<Weigh
     auto part = DenseOp::create(builder, locs[i], TypeRange(output.getType()), dense.getInput(), weight, bias, Value(),
                                 Value(), Value(), builder.getArrayAttr(activations));
     output.replaceAllUsesWith(part.getOutputs()[0]);
+    worklist.insert(part.getOutputs()[0]);
   }
+  mixedDenses.erase(dense);
+  slicedResults.erase(dense);
+  splitReasons.erase(dense);
   dense.erase();
 }
 
-/// Splits dense ops some results of which are wanted whole and some in the last row, with all that share their
-/// weights. Returns whether there were any.
-FailureOr<bool> SliceLastRowPass::splitDenses() {
-  WeightUses uses(getOperation());
-  DenseSet<Operation *> done;
-  bool changed = false;
-  for (auto dense : collectOps<DenseOp>(getOperation())) {
-    if (done.contains(dense) || llvm::none_of(dense.getOutputs(), isOnlyLastRowUsed))
-      continue;
-    // More than one result, else it would have been sliced.
-    std::string &reason = splitReasons[dense];
-    reason.clear();
-    FailureOr<DenseWeights> weights = uses.getWeights(dense, reason);
-    FailureOr<SmallVector<DenseOp>> users;
-    if (succeeded(weights))
-      users = uses.getUsers(*weights, reason);
-    if (failed(users))
-      continue;
-    SmallVector<int64_t> widths = getResultWidths(dense);
-    if (llvm::any_of(*users, [&](DenseOp user) { return getResultWidths(user) != widths; })) {
-      reason = (Twine("weight @") + weights->weight.getSymName() + " is split otherwise elsewhere").str();
-      continue;
-    }
-    remark::passed(dense.getLoc(), remarkOn(dense, "Split", category)) << weights->weight.getSymName();
-    auto kernels = splitColumns(weights->weight, widths, uses.getSymbolTable());
-    if (failed(kernels))
-      return failure();
-    FailureOr<SmallVector<WeightOp>> biases = SmallVector<WeightOp>();
-    if (weights->bias)
-      biases = splitColumns(weights->bias, widths, uses.getSymbolTable());
-    if (failed(biases))
-      return failure();
-    done.insert(users->begin(), users->end());
-    for (DenseOp user : *users)
-      splitDense(user, *kernels, *biases);
-    changed = true;
+/// All dense ops that share the weights of `dense`, or the reason why they cannot be split.
+FailureOr<SmallVector<DenseOp>> SliceLastRowPass::findSplit(DenseOp dense, const WeightUses &uses,
+                                                            std::string &reason) {
+  FailureOr<DenseWeights> weights = uses.getWeights(dense, reason);
+  if (failed(weights))
+    return failure();
+  // What keeps a weight whole does not go away.
+  if (auto found = weightReasons.find(weights->weight); found != weightReasons.end()) {
+    reason = found->second;
+    return failure();
   }
-  return changed;
+  FailureOr<SmallVector<DenseOp>> users = uses.getUsers(*weights, reason);
+  SmallVector<int64_t> widths = getResultWidths(dense);
+  if (succeeded(users) && llvm::any_of(*users, [&](DenseOp user) { return getResultWidths(user) != widths; }))
+    reason = (Twine("weight @") + weights->weight.getSymName() + " is split otherwise elsewhere").str();
+  if (reason.empty())
+    return users;
+  weightReasons[weights->weight] = reason;
+  return failure();
+}
+
+/// Splits a dense some results of which are wanted whole and some in the last row, with all that share its weights, if
+/// that is possible.
+LogicalResult SliceLastRowPass::split(DenseOp dense, WeightUses &uses) {
+  std::string reason;
+  FailureOr<SmallVector<DenseOp>> users = findSplit(dense, uses, reason);
+  if (failed(users)) {
+    splitReasons[dense] = reason;
+    return success();
+  }
+  DenseWeights weights = *uses.getWeights(dense, reason);
+  SmallVector<int64_t> widths = getResultWidths(dense);
+  remark::passed(dense.getLoc(), remarkOn(dense, "Split", category)) << weights.weight.getSymName();
+  FailureOr<SmallVector<WeightOp>> kernels = splitColumns(weights.weight, widths, uses.getSymbolTable());
+  FailureOr<SmallVector<WeightOp>> biases = SmallVector<WeightOp>();
+  if (succeeded(kernels) && weights.bias)
+    biases = splitColumns(weights.bias, widths, uses.getSymbolTable());
+  if (failed(kernels) || failed(biases))
+    return failure();
+  for (DenseOp user : *users)
+    splitResults(user, *kernels, *biases);
+  return success();
 }
 
 /// Says why `op` is still there.
@@ -270,18 +315,26 @@ void SliceLastRowPass::explain(LastRowOp op) {
 }
 
 void SliceLastRowPass::runOnOperation() {
+  worklist.clear();
+  mixedDenses.clear();
+  lastRows.clear();
+  slicedResults.clear();
   splitReasons.clear();
-  FailureOr<bool> changed = true;
-  while (succeeded(changed) && *changed) {
-    eraseDeadOps(getOperation());
-    for (auto lastRow : collectOps<LastRowOp>(getOperation()))
-      worklist.insert(lastRow.getInput());
-    while (!worklist.empty())
-      slice(worklist.pop_back_val());
-    changed = splitDenses();
-  }
-  if (failed(changed))
+  weightReasons.clear();
+  if (failed(checkSplats(getOperation())))
     return signalPassFailure();
+  eraseDeadOps(getOperation());
+  WeightUses uses(getOperation());
+  for (auto lastRow : collectOps<LastRowOp>(getOperation()))
+    worklist.insert(lastRow.getInput());
+  while (!worklist.empty() || !mixedDenses.empty()) {
+    if (!worklist.empty())
+      slice(worklist.pop_back_val());
+    else if (failed(split(cast<DenseOp>(mixedDenses.pop_back_val()), uses)))
+      return signalPassFailure();
+  }
+  // Weights that were split are no longer read.
+  eraseDeadOps(getOperation());
   for (auto lastRow : collectOps<LastRowOp>(getOperation()))
     explain(lastRow);
 }

@@ -3,6 +3,7 @@
 #include "sst/Compiler/WeightData.h"
 
 #include "sst/Compiler/Check.h"
+#include "sst/Compiler/ExpansionBudget.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -16,9 +17,6 @@
 
 using namespace mlir;
 using namespace sst;
-
-/// A splat is a few bytes of text that may stand for any number of values; 1 GiB of them is the most we spell out.
-static constexpr int64_t maxSplatElements = int64_t(1) << 28;
 
 /// The number of elements of `type`, or nothing if it does not fit 63 bits.
 static std::optional<int64_t> countElements(ShapedType type) {
@@ -56,8 +54,8 @@ FailureOr<std::vector<float>> sst::readWeight(WeightOp weight) {
   if (!dense)
     return weight.emitOpError("expects 'value' to be a dense or dense_resource attribute, but got ")
            << value.getAbstractAttribute().getName();
-  if (dense.isSplat() && *count > maxSplatElements)
-    return weight.emitOpError("expects a splat of at most ") << maxSplatElements << " values, but got " << *count;
+  // Whoever reads weights has checked the sum of all splats; this keeps one alone from taking all memory.
+  SST_CHECK(!dense.isSplat() || *count <= ExpansionBudget::kMaxElements, "a splat that checkSplats has not seen");
   auto values = dense.getValues<float>();
   return std::vector<float>(values.begin(), values.end());
 }

@@ -18,7 +18,8 @@ namespace sst {
 
 /// The values of `weight` as they are stored: row by row, or in the order of its encoding if the type has one. Emits
 /// an error on `weight` and fails if the values are missing (a resource that no file section defines), of the wrong
-/// number of bytes, of an unknown kind of attribute, or a splat too large to be spelled out.
+/// number of bytes, or of an unknown kind of attribute. The splats of the module must have been checked before
+/// (checkSplats in ExpansionBudget.h).
 llvm::FailureOr<std::vector<float>> readWeight(WeightOp weight);
 
 /// How the module of `op` wants the weights of projections stored (`sst.weight_storage`).
