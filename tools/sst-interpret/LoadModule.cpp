@@ -90,7 +90,7 @@ static OwningOpRef<ModuleOp> parseModule(const InterpretOptions &options, MLIRCo
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   ParserConfig config(&context, /*verifyAfterParse=*/false);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, config);
-  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)))
+  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)) || failed(checkModuleSize(*module)))
     return {};
   return module;
 }

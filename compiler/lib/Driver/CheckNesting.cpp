@@ -1,9 +1,8 @@
-//===- CheckNesting.cpp - bounds on text that somebody else wrote -----------------------------------------------===//
+//===- CheckNesting.cpp - bounds on a module that somebody else wrote -------------------------------------------===//
 //
-// MLIR parses, walks and prints by recursion: into brackets, into affine expressions (for every operator), and into
-// attributes and types, which aliases nest without any bracket. All three are bounded here, brackets and affine
-// expressions before parsing, attributes after it. An alias can also make text exponentially long when it is printed;
-// hence the bound on the size of a module's attributes when each use is counted.
+// MLIR walks and prints by recursion into attributes and types, which aliases nest without any bracket (CheckText.cpp
+// bounds those). An alias can also make text exponentially long when it is printed; hence the bound on the size of a
+// module's attributes when each use is counted.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -18,98 +17,8 @@ using namespace sst;
 
 /// What the compiler itself writes stays below 20.
 static constexpr size_t maxDepth = 256;
-/// Letters of an affine map or set; operators of it are not more.
-static constexpr size_t maxAffineText = 4096;
 /// Attributes and types of a module, every use counted.
 static constexpr uint64_t maxNodes = uint64_t(1) << 26;
-
-namespace {
-/// Follows brackets, jumping over strings and comments.
-class TextScanner {
-public:
-  TextScanner(StringRef text, StringRef file, Report &report) : text(text), file(file), report(report) {}
-  bool run();
-
-private:
-  void skipString();
-  void skipComment();
-  bool open(char bracket);
-  void close(char bracket);
-  bool reject(const llvm::Twine &what);
-
-  StringRef text, file;
-  Report &report;
-  size_t position = 0;
-  /// Open brackets, and where the first one of an affine map or set is.
-  SmallVector<char> brackets;
-  size_t affineDepth = 0, affineStart = 0;
-};
-} // namespace
-
-bool TextScanner::reject(const llvm::Twine &what) {
-  size_t line = text.take_front(position).count('\n') + 1;
-  report.add(file + ":" + llvm::Twine(line), "", what, "compile a module that sst-compile or sst-opt wrote");
-  return false;
-}
-
-void TextScanner::skipString() {
-  while (++position < text.size() && text[position] != '"' && text[position] != '\n')
-    if (text[position] == '\\')
-      ++position;
-}
-
-void TextScanner::skipComment() {
-  size_t end = text.find('\n', position);
-  position = end == StringRef::npos ? text.size() : end;
-}
-
-bool TextScanner::open(char bracket) {
-  if (brackets.size() >= maxDepth)
-    return reject("expects brackets to be nested at most " + llvm::Twine(maxDepth) + " deep, but there are more");
-  StringRef before = text.take_front(position).rtrim();
-  if (affineDepth == 0 && bracket == '<' && (before.ends_with("affine_map") || before.ends_with("affine_set"))) {
-    affineDepth = brackets.size() + 1;
-    affineStart = position;
-  }
-  brackets.push_back(bracket);
-  return true;
-}
-
-void TextScanner::close(char bracket) {
-  char opening = bracket == ')' ? '(' : bracket == ']' ? '[' : bracket == '}' ? '{' : '<';
-  // A '>' is not always a bracket; the others close what was opened inside them.
-  if (bracket == '>' && (brackets.empty() || brackets.back() != '<'))
-    return;
-  if (!llvm::is_contained(brackets, opening))
-    return;
-  while (brackets.pop_back_val() != opening)
-    ;
-  if (brackets.size() < affineDepth)
-    affineDepth = 0;
-}
-
-bool TextScanner::run() {
-  for (; position < text.size(); ++position) {
-    char c = text[position];
-    char following = position + 1 < text.size() ? text[position + 1] : '\0';
-    if (c == '"')
-      skipString();
-    else if (c == '/' && following == '/')
-      skipComment();
-    else if (c == '-' && following == '>')
-      ++position;
-    else if (StringRef("([{<").contains(c)) {
-      if (!open(c))
-        return false;
-    } else if (StringRef(")]}>").contains(c))
-      close(c);
-    if (affineDepth != 0 && position - affineStart > maxAffineText)
-      return reject("expects an affine map of at most " + llvm::Twine(maxAffineText) + " characters");
-  }
-  return true;
-}
-
-bool sst::checkNesting(StringRef text, StringRef file, Report &report) { return TextScanner(text, file, report).run(); }
 
 namespace {
 /// Measures attributes and types, each once, without recursion.

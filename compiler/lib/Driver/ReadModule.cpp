@@ -73,7 +73,8 @@ static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &c
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   ParserConfig config(&context, /*verifyAfterParse=*/false);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, config);
-  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)) || failed(checkNames(*module)))
+  if (!module || !checkNesting(*module, file, report) || failed(verify(*module)) || failed(checkNames(*module)) ||
+      failed(checkModuleSize(*module)))
     return {};
   return module;
 }

@@ -18,6 +18,9 @@ namespace sst {
 bool checkNesting(llvm::StringRef text, llvm::StringRef file, Report &report);
 /// The same for the attributes, types and locations of a parsed module: aliases nest without brackets.
 bool checkNesting(mlir::ModuleOp module, llvm::StringRef file, Report &report);
+/// Fails, with errors on the ops, if a parsed and verified module holds other modules, whose names passes would take
+/// for its own, or asks for more memory than its text can account for: splats, vectors and globals of any size.
+llvm::LogicalResult checkModuleSize(mlir::ModuleOp module);
 
 } // namespace sst
 
