@@ -225,6 +225,11 @@ def random_models(counts):
     many_checks(counts, [sys.executable, "test/Integration/CPU/random_models.py", "--bin", BIN])
 
 
+def mutations(counts):
+    """damaged modules of every stage: refused with a report, or compiled"""
+    many_checks(counts, [sys.executable, "test/Mutation/mutate.py", "--bin", BIN, "--seed", "1", "--count", "40"])
+
+
 def formatting(counts):
     """clang-format"""
     one_check(counts, ["tools/scripts/format.sh", "--check"])
@@ -263,6 +268,7 @@ STEPS = {
     "cpp-example": cpp_example,
     "realtime": realtime,
     "random-models": random_models,
+    "mutations": mutations,
     "docs": docs,
     "tidy": tidy,
 }
