@@ -10,16 +10,20 @@
 #include "groups.h"
 #include "state.h"
 
-#define NO_FUNCTION SST_FUNCTION_COUNT
+/** A function of the model; no kernels: not there. */
+typedef struct compiled_function {
+  uint32_t number;              /**< SST_FUNCTION_* */
+  const sst_kernel_fn *kernels; /**< one for each of sst_model_variants */
+} compiled_function_t;
 
 /** What a call of an entry point may have and what it runs. */
 typedef struct call_kind {
-  uint8_t without_states, with_states; /**< SST_FUNCTION_* that it runs, or NO_FUNCTION: not allowed */
-  uint8_t lengths;                     /**< may have lengths */
-  uint8_t one_row;                     /**< has one row */
-  uint8_t every_row;                   /**< the output has every row */
-  uint8_t exact;                       /**< must compute what `window` does */
-  uint8_t ahead;                       /**< see rows_to_run */
+  compiled_function_t without_states, with_states; /**< what it runs; without kernels: not allowed */
+  uint8_t lengths;                                 /**< may have lengths */
+  uint8_t one_row;                                 /**< has one row */
+  uint8_t every_row;                               /**< the output has every row */
+  uint8_t exact;                                   /**< must compute what `window` does */
+  uint8_t ahead;                                   /**< see rows_to_run */
 } call_kind_t;
 
 /** The sizes of one call, all of them checked. */
@@ -28,8 +32,8 @@ typedef struct call_sizes {
   size_t lengths_bytes, states_bytes; /**< of the arrays; 0 if there are none */
   size_t output_rows;                 /**< per sequence */
   size_t threads;                     /**< at least 1 */
-  uint32_t function;                  /**< SST_FUNCTION_* */
-  size_t op_count;                    /**< of that function */
+  compiled_function_t function;
+  size_t op_count; /**< of that function */
   workspace_layout_t layout;
 } call_sizes_t;
 
@@ -45,8 +49,8 @@ static sst_status_t check_workspace(size_t batch, size_t rows, size_t threads, w
   return SST_STATUS_OK;
 }
 
-/** The function that a call runs, or NO_FUNCTION. */
-static uint32_t function_of(const sst_call_t *call, call_kind_t kind) {
+/** The function that a call runs. */
+static compiled_function_t function_of(const sst_call_t *call, call_kind_t kind) {
   return call->states ? kind.with_states : kind.without_states;
 }
 
@@ -61,7 +65,7 @@ static sst_status_t check_fields(const sst_call_t *call, call_kind_t kind) {
     return SST_STATUS_INVALID_ARGUMENT;
   if (call->batch == 0 || call->rows == 0 || !call->input || !call->output)
     return SST_STATUS_INVALID_ARGUMENT;
-  if (function_of(call, kind) == NO_FUNCTION || (call->lengths && !kind.lengths) || (call->rows != 1 && kind.one_row) ||
+  if (!function_of(call, kind).kernels || (call->lengths && !kind.lengths) || (call->rows != 1 && kind.one_row) ||
       (call->row_budget != 0 && !kind.ahead))
     return SST_STATUS_INVALID_ARGUMENT;
   if (call->weights || call->weights_bytes != 0)
@@ -80,7 +84,7 @@ static sst_status_t check_sizes(const sst_call_t *call, call_kind_t kind, call_s
     return status;
   sizes->threads = max_size(1, call->threads);
   sizes->function = function_of(call, kind);
-  sizes->op_count = sst_model_data.info.functions[sizes->function].count;
+  sizes->op_count = sst_model_data.info.functions[sizes->function.number].count;
   size_t profile_count = call->profile ? sizes->threads * (sizes->op_count + 1) : 0;
   sizes->profile_bytes = profile_count * sizeof(uint64_t);
   sizes->output_rows = kind.every_row ? call->rows : 1;

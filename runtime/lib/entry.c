@@ -22,17 +22,18 @@ _Static_assert(sizeof(sst_artefact_t) == 136, "the layout of sst_artefact_t is p
 _Static_assert(sizeof(sst_work_t) == 72, "the layout of sst_work_t is part of the interface");
 _Static_assert(sizeof(sst_op_t) == 16, "the layout of sst_op_t is part of the interface");
 
-/** The kernels that a call with this `variant` and these `flags` runs, NULL if there are none. */
-static const sst_kernels_t *choose_kernels(uint32_t variant, uint32_t flags) {
+#define NO_VARIANT UINT64_MAX
+
+/** Which of sst_model_variants a call with this `variant` and these `flags` runs, or NO_VARIANT. */
+static uint64_t choose_variant(uint32_t variant, uint32_t flags) {
   uint32_t runnable = flags & SST_CALL_VARIANT_CHECKED ? UINT32_MAX : sst_cpu_variants();
-  for (uint64_t i = 0; i < sst_model_data.kernel_count; ++i) {
-    const sst_kernels_t *kernels = &sst_model_kernels[i];
-    if (variant != SST_VARIANT_AUTO && kernels->variant != variant)
+  for (uint64_t i = 0; i < sst_model_data.variant_count; ++i) {
+    if (variant != SST_VARIANT_AUTO && sst_model_variants[i] != variant)
       continue;
-    if (kernels->variant < 32 && (runnable >> kernels->variant & 1u))
-      return kernels;
+    if (sst_model_variants[i] < 32 && (runnable >> sst_model_variants[i] & 1u))
+      return i;
   }
-  return 0;
+  return NO_VARIANT;
 }
 
 /** Adds the rows of a call to its states, if there are any, and unmarks them. */
@@ -53,24 +54,25 @@ static sst_status_t run(const sst_call_t *call, call_kind_t kind) {
     status = check_content(call, &sizes);
   if (status != SST_STATUS_OK)
     return status;
-  const sst_kernels_t *kernels = choose_kernels(call->variant, call->flags);
-  if (!kernels)
+  uint64_t variant = choose_variant(call->variant, call->flags);
+  if (variant == NO_VARIANT)
     return SST_STATUS_UNSUPPORTED_VARIANT;
-  if (!kernels->functions[sizes.function])
+  sst_kernel_fn kernel = sizes.function.kernels[variant];
+  if (!kernel)
     return SST_STATUS_UNSUPPORTED;
   status = enter_states(call, kind, &sizes);
   if (status != SST_STATUS_OK)
     return status;
   checked_call_t checked = {
       .call = call,
-      .kernel = kernels->functions[sizes.function],
+      .kernel = kernel,
       .threads = sizes.threads,
-      .fewest_rows = sizes.function == SST_FUNCTION_WINDOW ? fewest_window_rows() : 0,
+      .fewest_rows = sizes.function.number == SST_FUNCTION_WINDOW ? fewest_window_rows() : 0,
       .ahead = kind.ahead,
       .input_step = call->rows * sst_model_data.info.embed_dim,
       .output_step = sizes.output_rows * sst_model_data.info.hidden_size,
       .op_count = sizes.op_count,
-      .phase_count = sst_model_data.phases[sizes.function],
+      .phase_count = sst_model_data.phases[sizes.function.number],
       .layout = sizes.layout,
   };
   fill_short_sequences(&checked);
@@ -84,11 +86,15 @@ sst_status_t sst_model_info(sst_info_t *info) {
     return SST_STATUS_INVALID_ARGUMENT;
   if (info->size != sizeof(sst_info_t) || info->abi_version != SST_ABI_VERSION)
     return SST_STATUS_BAD_VERSION;
-  const sst_kernels_t *kernels = choose_kernels(SST_VARIANT_AUTO, 0);
+  uint64_t variant = choose_variant(SST_VARIANT_AUTO, 0);
   *info = sst_model_data.info;
   info->size = sizeof(sst_info_t);
   info->abi_version = SST_ABI_VERSION;
-  info->variant = kernels ? (uint32_t)kernels->variant : 0;
+  info->variant = variant == NO_VARIANT ? 0 : (uint32_t)sst_model_variants[variant];
+  info->strings = sst_model_ops.strings;
+  info->works = sst_model_ops.works;
+  for (int function = 0; function < SST_FUNCTION_COUNT; ++function)
+    info->functions[function].ops = sst_model_ops.ops[function];
   return SST_STATUS_OK;
 }
 
@@ -100,28 +106,35 @@ sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t threads
   return status;
 }
 
+#define NO_FUNCTION {0, 0}
+#define WINDOW {SST_FUNCTION_WINDOW, sst_window_kernels}
+#define SEQUENCE {SST_FUNCTION_SEQUENCE, sst_sequence_kernels}
+#define PREFILL {SST_FUNCTION_PREFILL, sst_prefill_kernels}
+#define STEP {SST_FUNCTION_STEP, sst_step_kernels}
+#define SEQUENCE_FROM_STATE {SST_FUNCTION_SEQUENCE_FROM_STATE, sst_sequence_from_state_kernels}
+
 sst_status_t sst_model_window(const sst_call_t *call) {
-  return run(call, (call_kind_t){SST_FUNCTION_WINDOW, NO_FUNCTION, .lengths = 1});
+  return run(call, (call_kind_t){WINDOW, NO_FUNCTION, .lengths = 1});
 }
 
 sst_status_t sst_model_sequence(const sst_call_t *call) {
-  return run(call, (call_kind_t){SST_FUNCTION_SEQUENCE, SST_FUNCTION_SEQUENCE_FROM_STATE, .every_row = 1});
+  return run(call, (call_kind_t){SEQUENCE, SEQUENCE_FROM_STATE, .every_row = 1});
 }
 
 sst_status_t sst_model_prefill(const sst_call_t *call) {
-  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_PREFILL, .lengths = 1});
+  return run(call, (call_kind_t){NO_FUNCTION, PREFILL, .lengths = 1});
 }
 
 sst_status_t sst_model_step(const sst_call_t *call) {
-  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_STEP, .one_row = 1});
+  return run(call, (call_kind_t){NO_FUNCTION, STEP, .one_row = 1});
 }
 
 sst_status_t sst_model_ahead_prepare(const sst_call_t *call) {
-  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_PREFILL, .lengths = 1, .exact = 1, .ahead = 1});
+  return run(call, (call_kind_t){NO_FUNCTION, PREFILL, .lengths = 1, .exact = 1, .ahead = 1});
 }
 
 sst_status_t sst_model_ahead_finish(const sst_call_t *call) {
-  return run(call, (call_kind_t){NO_FUNCTION, SST_FUNCTION_STEP, .one_row = 1, .exact = 1});
+  return run(call, (call_kind_t){NO_FUNCTION, STEP, .one_row = 1, .exact = 1});
 }
 
 const sst_artefact_t sst_model_artefact = {

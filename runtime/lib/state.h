@@ -42,8 +42,8 @@ static sst_status_t check_state_memory(const void *state) {
   return SST_STATUS_OK;
 }
 
-/** Checks that a state is one of this model and that no call is using it. */
-static sst_status_t check_state(const void *state) {
+/** Checks that a state is one of this model, in use by a call or not. */
+static sst_status_t check_known_state(const void *state) {
   sst_status_t status = check_state_memory(state);
   if (status != SST_STATUS_OK)
     return status;
@@ -56,7 +56,16 @@ static sst_status_t check_state(const void *state) {
     return SST_STATUS_FOREIGN_STATE;
   if (header->checksum != 0 || header->in_call > 1 || !has_possible_rows(header))
     return SST_STATUS_CORRUPT_STATE;
-  return header->in_call ? SST_STATUS_INVALID_ARGUMENT : SST_STATUS_OK;
+  return SST_STATUS_OK;
+}
+
+/** Checks that a state is one of this model and that no call is using it. What replaces all of a state does not ask:
+ *  the mark may be that of a call that was left without return. */
+static sst_status_t check_state(const void *state) {
+  sst_status_t status = check_known_state(state);
+  if (status != SST_STATUS_OK)
+    return status;
+  return ((const sst_state_header_t *)state)->in_call ? SST_STATUS_INVALID_ARGUMENT : SST_STATUS_OK;
 }
 
 /** Adds `rows` rows, which the kernels have appended, to the position. */
@@ -125,11 +134,12 @@ sst_status_t sst_model_state_init(void *state, size_t bytes) {
 }
 
 sst_status_t sst_model_state_reset(void *state) {
-  sst_status_t status = check_state(state);
+  sst_status_t status = check_known_state(state);
   if (status != SST_STATUS_OK)
     return status;
   sst_state_header_t *header = state;
   header->position = header->oldest = 0;
+  header->in_call = 0;
   return SST_STATUS_OK;
 }
 
@@ -188,7 +198,7 @@ static sst_status_t check_snapshot(const void *snapshot, size_t bytes, sst_state
 sst_status_t sst_model_state_restore(void *state, const void *snapshot, size_t bytes) {
   size_t state_bytes = sst_model_data.info.state_bytes;
   sst_state_header_t header;
-  sst_status_t status = snapshot ? check_state(state) : SST_STATUS_INVALID_ARGUMENT;
+  sst_status_t status = snapshot ? check_known_state(state) : SST_STATUS_INVALID_ARGUMENT;
   if (status != SST_STATUS_OK)
     return status;
   if (wraps(snapshot, bytes))
@@ -206,7 +216,7 @@ sst_status_t sst_model_state_restore(void *state, const void *snapshot, size_t b
 }
 
 sst_status_t sst_model_state_fork(void *to, const void *from) {
-  sst_status_t status = check_state(to);
+  sst_status_t status = check_known_state(to);
   if (status == SST_STATUS_OK)
     status = check_state(from);
   if (status != SST_STATUS_OK)

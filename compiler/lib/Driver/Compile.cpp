@@ -92,6 +92,9 @@ private:
   bool reportParts();
   bool emitText();
   bool emitObject();
+  SymbolScope getSymbolScope() const {
+    return getEmitKind(options) == EmitKind::Shared ? SymbolScope::Process : SymbolScope::Link;
+  }
   bool addArtefact(std::string object);
   void addDescription(StringRef path);
   std::string getOutputPath(StringRef prefix, StringRef extension) const;
@@ -399,7 +402,7 @@ std::unique_ptr<llvm::Module> Compilation::makePart(llvm::LLVMContext &llvmConte
   std::vector<LoweredVariant> lowered;
   for (Variant &variant : variants)
     lowered.push_back({variant.name, *variant.module});
-  auto made = part == 0 ? createModel(llvmContext, lowered, info, getEmitKind(options) == EmitKind::Shared)
+  auto made = part == 0 ? createModel(llvmContext, lowered, info, getSymbolScope())
                         : translateKernels(llvmContext, lowered[part - 1], info);
   if (failed(made))
     return nullptr;
@@ -417,7 +420,7 @@ std::unique_ptr<llvm::Module> Compilation::makeModule(llvm::LLVMContext &llvmCon
   FailureOr<std::string> weights = buildWeightBlob(*variants.front().module);
   if (!model || llvm::is_contained(kernels, nullptr) || failed(weights))
     return nullptr;
-  linkModules(*model, std::move(kernels), *weights);
+  linkModules(*model, std::move(kernels), *weights, getSymbolScope());
   return model;
 }
 
@@ -475,7 +478,7 @@ bool Compilation::emitObject() {
       objects[part] = sst::emitCode(*made, CodeKind::Object);
     return made != nullptr;
   });
-  return reportParts() && good && succeeded(weights) && addArtefact(mergeObjects(objects, *weights));
+  return reportParts() && good && succeeded(weights) && addArtefact(mergeObjects(objects, *weights, getSymbolScope()));
 }
 
 std::string Compilation::getOutputPath(StringRef prefix, StringRef extension) const {

@@ -69,7 +69,7 @@ std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, R
   if (!writeFile(input.path, {object.data(), object.size()}, report))
     return std::nullopt;
   StringRef arguments[] = {
-      linker, "-shared", "--build-id=none", "--hash-style=gnu", "-z", "relro", "-z", "now", "-z", "noexecstack", "-z",
+      linker, "-shared", "--build-id=none", "--hash-style=gnu", "--eh-frame-hdr", "-z", "relro", "-z", "now", "-z", "noexecstack", "-z",
       "text", "-o",      output.path,       input.path};
   std::optional<StringRef> redirects[] = {StringRef(), messages.path.str(), messages.path.str()};
   std::string failure;

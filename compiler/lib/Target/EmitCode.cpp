@@ -34,6 +34,8 @@ std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
   // A product and a sum are one operation only where the program says so. Level Less gives code as fast as Aggressive
   // does, in less time (README).
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  // So that a program which calls some of the functions can drop the others (--gc-sections).
+  options.FunctionSections = options.DataSections = true;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Less));
 }

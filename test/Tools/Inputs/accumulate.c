@@ -81,21 +81,25 @@ static void every_row(const float *input, float *output, void *workspace, const 
   add_up(output, workspace, states, batch, rows, 1, team);
 }
 
-/* Window, sequence, prefill, step, sequence from state. */
-#define FUNCTIONS {last_row, every_row, last_row, last_row, every_row}
-
-const sst_kernels_t sst_model_kernels[] = {
-#ifndef ONLY_V3
-    {SST_VARIANT_X86_64_V4, FUNCTIONS},
+/* The same code for every variant. */
+#ifdef ONLY_V3
+const uint64_t sst_model_variants[] = {SST_VARIANT_X86_64_V3};
+#else
+const uint64_t sst_model_variants[] = {SST_VARIANT_X86_64_V4, SST_VARIANT_X86_64_V3};
 #endif
-    {SST_VARIANT_X86_64_V3, FUNCTIONS},
-};
+const sst_kernel_fn sst_window_kernels[] = {last_row, last_row};
+const sst_kernel_fn sst_sequence_kernels[] = {every_row, every_row};
+const sst_kernel_fn sst_prefill_kernels[] = {last_row, last_row};
+const sst_kernel_fn sst_step_kernels[] = {last_row, last_row};
+const sst_kernel_fn sst_sequence_from_state_kernels[] = {every_row, every_row};
 
 const unsigned char sst_model_weights[] = {0};
 
 #ifdef NO_OPS
-#define OPS {0}
+#define OP_COUNT 0
+const sst_model_ops_t sst_model_ops = {0};
 #else
+#define OP_COUNT 2
 /* Names at 0, 9, 18 and 25. */
 static const char strings[] = "row_sums\0sum_rows\0totals\0add_up";
 static const sst_work_t works[] = {
@@ -103,14 +107,14 @@ static const sst_work_t works[] = {
     {{1 + HIDDEN}, {4, 4 * HIDDEN}, 1},
 };
 static const sst_op_t ops[] = {{0, 9, 0, 0}, {18, 25, 1, 1}};
-#define OPS {2, ops}
+const sst_model_ops_t sst_model_ops = {strings, works, {ops, ops, ops, ops, ops}};
 #endif
 
 const sst_model_data_t sst_model_data = {
     .row_bytes = ROW_BYTES,
     .group_rows = 8,
     .phases = {2, 2, 2, 2, 2},
-    .kernel_count = sizeof sst_model_kernels / sizeof *sst_model_kernels,
+    .variant_count = sizeof sst_model_variants / sizeof *sst_model_variants,
     .state_model = {1, 2},
     .info =
         {
@@ -136,11 +140,11 @@ const sst_model_data_t sst_model_data = {
 #ifndef NO_ROLLBACK
             .rollback = 4,
 #endif
-#ifndef NO_OPS
-            .strings = strings,
-            .works = works,
-#endif
-            .functions = {OPS, OPS, OPS, OPS, OPS},
+            .functions = {{.count = OP_COUNT},
+                          {.count = OP_COUNT},
+                          {.count = OP_COUNT},
+                          {.count = OP_COUNT},
+                          {.count = OP_COUNT}},
             .parameters = 12,
             .weights_bytes = 1,
             .state_bytes = sizeof(state_t),

@@ -119,16 +119,12 @@ void kernel(const float *input, float *output, void *workspace, const void *weig
   EXPECT_EQ(uint64_t(part.phase), phases[function]);
 }
 
-template <uint64_t variant>
-constexpr sst_kernels_t kernels = {
-    variant, {kernel<0, variant>, kernel<1, variant>, kernel<2, variant>, kernel<3, variant>, kernel<4, variant>}};
-
 sst_model_data_t makeModel() {
   sst_model_data_t data{};
   data.row_bytes = rowBytes, data.sequence_bytes = sequenceBytes;
   data.fixed_bytes = fixedBytes, data.thread_bytes = threadBytes;
   data.group_rows = groupRows;
-  data.kernel_count = 2;
+  data.variant_count = 2;
   data.state_model[0] = 0x0123456789abcdef, data.state_model[1] = 42;
   sst_info_t &info = data.info;
   info.name = "test", info.compiler_version = "0.1.0", info.weights_digest = "digest", info.layer_norm = "axon-0.8.1";
@@ -265,6 +261,13 @@ sst_variant_t bestVariant() {
 } // namespace fake
 
 extern "C" {
-const sst_kernels_t sst_model_kernels[] = {fake::kernels<SST_VARIANT_X86_64_V4>, fake::kernels<SST_VARIANT_X86_64_V3>};
+const sst_model_ops_t sst_model_ops = {};
+const uint64_t sst_model_variants[] = {SST_VARIANT_X86_64_V4, SST_VARIANT_X86_64_V3};
+#define KERNELS(function) {fake::kernel<function, SST_VARIANT_X86_64_V4>, fake::kernel<function, SST_VARIANT_X86_64_V3>}
+const sst_kernel_fn sst_window_kernels[] = KERNELS(SST_FUNCTION_WINDOW);
+const sst_kernel_fn sst_sequence_kernels[] = KERNELS(SST_FUNCTION_SEQUENCE);
+const sst_kernel_fn sst_prefill_kernels[] = KERNELS(SST_FUNCTION_PREFILL);
+const sst_kernel_fn sst_step_kernels[] = KERNELS(SST_FUNCTION_STEP);
+const sst_kernel_fn sst_sequence_from_state_kernels[] = KERNELS(SST_FUNCTION_SEQUENCE_FROM_STATE);
 alignas(64) const unsigned char sst_model_weights[] = {1, 2, 3};
 }

@@ -133,7 +133,6 @@ TEST_F(States, EveryFunctionRefusesWhatIsNoState) {
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.bytes += 8; }), SST_STATUS_FOREIGN_STATE);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.model[0] ^= 1; }), SST_STATUS_FOREIGN_STATE);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.model[1] ^= 1; }), SST_STATUS_FOREIGN_STATE);
-  EXPECT_EQ(changed([](sst_state_header_t &h) { h.in_call = 1; }), SST_STATUS_INVALID_ARGUMENT);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.in_call = 256; }), SST_STATUS_CORRUPT_STATE);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.checksum = 1; }), SST_STATUS_CORRUPT_STATE);
   EXPECT_EQ(changed([](sst_state_header_t &h) { h.oldest = 3; }), SST_STATUS_CORRUPT_STATE);
@@ -142,6 +141,39 @@ TEST_F(States, EveryFunctionRefusesWhatIsNoState) {
   EXPECT_EQ(sst_model_state_position(good.get(), nullptr), SST_STATUS_INVALID_ARGUMENT);
   EXPECT_EQ(sst_model_state_snapshot(good.get(), nullptr, sizeof(State)), SST_STATUS_INVALID_ARGUMENT);
   EXPECT_EQ(sst_model_state_restore(good.get(), nullptr, sizeof(State)), SST_STATUS_INVALID_ARGUMENT);
+}
+
+// A call that an exception or a cancellation has left never unmarks its states.
+TEST_F(States, AMarkedStateCanOnlyBeReplaced) {
+  Stream good = streamOf(3), marked;
+  Bytes snapshot = snapshotOf(good), room(sizeof(State), 9);
+  auto mark = [&] {
+    marked = streamOf(2);
+    marked.get()->header.in_call = 1;
+  };
+  size_t rows = 77;
+  mark();
+  Bytes before = marked.bytes();
+  EXPECT_EQ(sst_model_state_position(marked.get(), &rows), SST_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(sst_model_state_snapshot(marked.get(), room.data(), room.size()), SST_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(sst_model_state_fork(good.get(), marked.get()), SST_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(sst_model_state_rollback(marked.get(), 0), SST_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(marked.bytes(), before);
+  EXPECT_EQ(rows, 77u);
+  EXPECT_EQ(room, Bytes(sizeof(State), 9));
+
+  EXPECT_EQ(sst_model_state_reset(marked.get()), SST_STATUS_OK);
+  EXPECT_EQ(sst_model_state_position(marked.get(), &rows), SST_STATUS_OK);
+  EXPECT_EQ(rows, 0u);
+  mark();
+  EXPECT_EQ(sst_model_state_restore(marked.get(), snapshot.data(), snapshot.size()), SST_STATUS_OK);
+  EXPECT_EQ(marked.bytes(), good.bytes());
+  mark();
+  EXPECT_EQ(sst_model_state_fork(marked.get(), good.get()), SST_STATUS_OK);
+  EXPECT_EQ(marked.bytes(), good.bytes());
+  mark();
+  EXPECT_EQ(sst_model_state_init(marked.get(), sizeof(State)), SST_STATUS_OK);
+  EXPECT_EQ(sst_model_state_position(marked.get(), &rows), SST_STATUS_OK);
 }
 
 TEST_F(States, AStateMayBeMoved) {

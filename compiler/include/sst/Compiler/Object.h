@@ -64,6 +64,11 @@ inline constexpr uint64_t kGroupRows = 64;
 /// The functions that an artefact has: `info`, `window`, ... `<name>_info` and so on are their symbols.
 llvm::ArrayRef<llvm::StringRef> getEntryPoints();
 
+/// Who sees the symbols of the entry points: what is linked with the artefact into one program or library, or
+/// everybody in a process that loads it, which only a shared artefact is for. In the first case a library never exports
+/// them, nor does a model of the same name elsewhere in the process take their place.
+enum class SymbolScope { Link, Process };
+
 /// Adds how the dialects of stage llvm become LLVM IR; translateKernels needs it.
 void registerLLVMTranslations(mlir::DialectRegistry &registry);
 
@@ -83,19 +88,20 @@ inline constexpr uint64_t kWeightsAlignment = 64;
 llvm::FailureOr<std::unique_ptr<llvm::Module>> translateKernels(llvm::LLVMContext &context,
                                                                 const LoweredVariant &variant, const ModelInfo &info);
 
-/// The module that defines the entry points and `<name>_artefact` for these variants, best first. `exportArtefact` adds
-/// the alias `sst_artefact`, by which the runtime finds a shared artefact. Not optimised yet. Failures are diagnostics
-/// on the variants' modules.
+/// The module that defines the entry points and `<name>_artefact` for these variants, best first. For a process it also
+/// has the alias `sst_artefact`, by which the runtime finds a shared artefact. Not optimised yet. Failures are
+/// diagnostics on the variants' modules.
 llvm::FailureOr<std::unique_ptr<llvm::Module>> createModel(llvm::LLVMContext &context,
                                                            llvm::ArrayRef<LoweredVariant> variants,
-                                                           const ModelInfo &info, bool exportArtefact);
+                                                           const ModelInfo &info, SymbolScope scope);
 
 /// Runs LLVM's optimiser. Keeps every floating-point operation as it is.
 void optimizeModule(llvm::Module &module);
 
 /// Adds the kernels of all variants, modules of the same context, and the weights to the module of a model. What was
-/// hidden becomes internal.
-void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, llvm::StringRef weights);
+/// hidden becomes internal, and the entry points hidden unless they are for the process.
+void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, llvm::StringRef weights,
+                 SymbolScope scope);
 
 /// An attribute of LLVM functions whose instructions the machine scheduler leaves in their order. Otherwise it would
 /// put independent chains one behind the other, to need fewer registers, and each multiply-add would wait for the one
@@ -107,8 +113,9 @@ enum class CodeKind { Object, Assembly };
 llvm::SmallVector<char, 0> emitCode(llvm::Module &module, CodeKind kind);
 
 /// One object out of those of the modules of an artefact, in their order, and its weights: what a linker's -r does.
-/// Hidden symbols become local.
-std::string mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef weights);
+/// Hidden symbols become local, and the entry points hidden unless they are for the process.
+std::string mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef weights,
+                         SymbolScope scope);
 
 } // namespace sst
 

@@ -13,10 +13,11 @@
  *   std::array<float, POLICY_HIDDEN_SIZE> answer;
  *   if (model.step(*workspace, *stream, row, answer) != SST_STATUS_OK) ...
  *
- * Errors: nothing throws or aborts. What can fail returns an sst_status_t or a Result. After any status but OK nothing
- * was written and no stream has changed. An empty object (default-constructed, of a failed Result, a Workspace or
- * Stream that was moved from) gives INVALID_ARGUMENT, and so does a span that has not exactly the size that batch and
- * rows ask for.
+ * Errors: nothing throws or aborts, but an exception of the caller's Threads::parallel passes through a call
+ * (sst_call_t says what that leaves; Stream::reset and restore then make a stream usable again). What can fail
+ * returns an sst_status_t or a Result. After any status but OK nothing was written and no stream has changed. An
+ * empty object (default-constructed, of a failed Result, a Workspace or Stream that was moved from) gives
+ * INVALID_ARGUMENT, and so does a span that has not exactly the size that batch and rows ask for.
  * Allocation: `load`, `makeWorkspace`, `makeStream` and `fork` allocate. Nothing else does, no call in particular.
  * Threads: a Model may be used by any number of threads at the same time, a Workspace or Stream by one.
  * Ownership: a Workspace or Stream owns its memory, spans are borrowed for the call. A loaded Model must outlive its
@@ -260,29 +261,29 @@ public:
 
   /// The model's last row over the rows of each sequence.
   [[nodiscard]] sst_status_t window(Workspace &workspace, Shape shape, Input input, Output output,
-                                    Lengths lengths = {}) const noexcept {
+                                    Lengths lengths = {}) const {
     return run(&sst_artefact_t::window, workspace, nullptr, shape, 1, input, output, lengths);
   }
 
   /// Every row.
-  [[nodiscard]] sst_status_t sequence(Workspace &workspace, Shape shape, Input input, Output output) const noexcept {
+  [[nodiscard]] sst_status_t sequence(Workspace &workspace, Shape shape, Input input, Output output) const {
     return run(&sst_artefact_t::sequence, workspace, nullptr, shape, shape.rows, input, output);
   }
 
   /// Every row of `rows` rows that it appends to each stream.
   [[nodiscard]] sst_status_t sequence(Workspace &workspace, Streams streams, size_t rows, Input input,
-                                      Output output) const noexcept {
+                                      Output output) const {
     return run(&sst_artefact_t::sequence, workspace, &streams, {streams.size(), rows}, rows, input, output);
   }
 
   /// Appends `rows` rows to each stream and gives the model's row after the last of them.
   [[nodiscard]] sst_status_t prefill(Workspace &workspace, Streams streams, size_t rows, Input input, Output output,
-                                     Lengths lengths = {}) const noexcept {
+                                     Lengths lengths = {}) const {
     return run(&sst_artefact_t::prefill, workspace, &streams, {streams.size(), rows}, 1, input, output, lengths);
   }
 
   /// The same for one row; the fastest way to do that.
-  [[nodiscard]] sst_status_t step(Workspace &workspace, Streams streams, Input input, Output output) const noexcept {
+  [[nodiscard]] sst_status_t step(Workspace &workspace, Streams streams, Input input, Output output) const {
     return run(&sst_artefact_t::step, workspace, &streams, {streams.size(), 1}, 1, input, output);
   }
 
@@ -290,14 +291,13 @@ public:
   /// all) in this call. The streams start after `reset`; called again with the same input, it goes on at their
   /// position, and is done when that is `rows`.
   [[nodiscard]] sst_status_t aheadPrepare(Workspace &workspace, Streams streams, size_t rows, Input input,
-                                          Output output, size_t rowBudget = 0, Lengths lengths = {}) const noexcept {
+                                          Output output, size_t rowBudget = 0, Lengths lengths = {}) const {
     return run(&sst_artefact_t::ahead_prepare, workspace, &streams, {streams.size(), rows}, 1, input, output, lengths,
                rowBudget);
   }
 
   /// Adds the last row. The output has the bits of `window` over all rows.
-  [[nodiscard]] sst_status_t aheadFinish(Workspace &workspace, Streams streams, Input input,
-                                         Output output) const noexcept {
+  [[nodiscard]] sst_status_t aheadFinish(Workspace &workspace, Streams streams, Input input, Output output) const {
     return run(&sst_artefact_t::ahead_finish, workspace, &streams, {streams.size(), 1}, 1, input, output);
   }
 
@@ -307,8 +307,7 @@ private:
   }
 
   sst_status_t run(sst_run_fn sst_artefact_t::*function, Workspace &workspace, const Streams *streams, Shape shape,
-                   size_t outputRows, Input input, Output output, Lengths lengths = {},
-                   size_t rowBudget = 0) const noexcept {
+                   size_t outputRows, Input input, Output output, Lengths lengths = {}, size_t rowBudget = 0) const {
     if (status_ != SST_STATUS_OK)
       return status_;
     if (!workspace.scratch || !isProduct(input.size(), shape.batch, shape.rows, info_.embed_dim) ||

@@ -141,6 +141,22 @@ typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_f
  * see sst_cold_t, or over more rows than sst_info_t::attention_window, if there is one).
  *
  * On any status but SST_STATUS_OK nothing was written and no state has changed.
+ *
+ * Leaving a call without return: an exception that leaves `parallel`, the cancellation of a thread and longjmp pass
+ * through a call, which has unwind tables and holds nothing that would have to be released. `parallel` must not be left
+ * in this way while one of its tasks is running. Afterwards `output` is junk, the workspace can be used for the next
+ * call, and the states are still marked as in use: `state_reset`, `state_restore`, `state_fork` to one and `state_init`
+ * make it usable again, with the past that they give it; that of the call is lost. If a task or a call on one thread
+ * is left from inside (a signal handler that throws, asynchronous cancellation), the floating-point environment of this
+ * thread stays the default one.
+ *
+ * Signals, small stacks, fork: a call needs at most 8 KiB of stack on every thread, with all it calls but `parallel`.
+ * It is safe in a signal handler if the buffers and states are no others' at that moment. A child process may call
+ * after fork, with states of its own copy of the memory: an artefact has no threads and no memory that changes.
+ *
+ * Numbers that are none: a NaN, or an infinity, in a row of the input makes this row's output and those of all later
+ * rows of its sequence NaN, and no others. A stream remembers it: until it is reset, or rolled back to before that row,
+ * or another past is restored, all its rows are NaN.
  */
 typedef struct sst_call {
   uint32_t size;            /**< sizeof(sst_call_t) */
@@ -252,8 +268,9 @@ typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);
  * These functions allocate nothing and make no system call. On any status but SST_STATUS_OK nothing was written. Two
  * threads must not use one state at the same time, unless both only read it (position, snapshot, fork from it).
  * A NULL pointer is INVALID_ARGUMENT, a wrong alignment MISALIGNED; memory that is not a state is CORRUPT_STATE. While
- * a call runs, its states are marked; a marked one is INVALID_ARGUMENT, in another call and in these functions but
- * `state_init`, which ends the mark of a call that was left without return (longjmp). */
+ * a call runs, its states are marked; a marked one is INVALID_ARGUMENT, in another call and in functions that read it.
+ * Those that replace all of it (`state_init`, `state_reset`, `state_restore`, `state_fork` to it) end the mark, which a
+ * call that was left without return has not done. */
 
 /** The size of a state and of a snapshot, as in sst_info_t. */
 typedef size_t (*sst_state_bytes_fn)(void);

@@ -2,8 +2,10 @@
  * sst_entry.h - what the compiler generates and runtime/lib/entry.c calls.
  *
  * The one header that the compiler and the entry code share and no user sees. entry.c is compiled to LLVM bitcode
- * when SST is built; sst-compile defines the three symbols below, puts it into one object with the generated kernels
- * and the weights, and gives the entry points their public names (`<name>_window`, ...); nothing else is visible.
+ * when SST is built; sst-compile defines the data declared below, puts it into one object with the generated kernels
+ * and the weights, and adds the public names of the entry points (`<name>_window`, ...). They are names only: whatever
+ * the artefact itself refers to, the table of functions too, are symbols that nobody else sees, so that another model
+ * of the same name, wherever in the process it is, changes nothing here.
  */
 #ifndef SST_RUNTIME_SST_ENTRY_H
 #define SST_RUNTIME_SST_ENTRY_H
@@ -63,7 +65,7 @@ void sst_team_mark(sst_team_t *team, int64_t op);
 typedef struct sst_state_header {
   uint64_t magic;       /**< SST_STATE_MAGIC or SST_SNAPSHOT_MAGIC */
   uint32_t abi_version; /**< SST_ABI_VERSION */
-  uint32_t in_call;     /**< 1 while a call is using the state, else 0 */
+  uint32_t in_call;     /**< 1 while a call is using the state, or was left without return; else 0 */
   uint64_t bytes;       /**< of all of it */
   uint64_t model[2];    /**< sst_model_data_t::state_model */
   uint64_t position;    /**< rows of the stream; generated code reads it */
@@ -85,12 +87,6 @@ typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace
                               void *first_state, void *const *states, int64_t batch, int64_t rows, int64_t thread,
                               int64_t threads, sst_team_t *team);
 
-/** The kernels of one CPU variant. */
-typedef struct sst_kernels {
-  uint64_t variant; /**< an sst_variant_t */
-  sst_kernel_fn functions[SST_FUNCTION_COUNT];
-} sst_kernels_t;
-
 /**
  * Everything entry.c must know of a model. A group of g sequences of T rows, computed by n threads, needs
  * `row_bytes*g*T + sequence_bytes*g + fixed_bytes + thread_bytes*n` bytes of workspace (each term rounded up to 64),
@@ -103,16 +99,33 @@ typedef struct sst_model_data {
   uint64_t row_bytes, sequence_bytes, fixed_bytes, thread_bytes;
   uint64_t group_rows;
   uint64_t phases[SST_FUNCTION_COUNT]; /**< of each function */
-  uint64_t kernel_count;               /**< number of entries of sst_model_kernels, best first */
+  uint64_t variant_count;              /**< number of entries of sst_model_variants */
   uint64_t state_model[2];             /**< a hash of all that decides whether a state fits: weights, options, layout */
-  sst_info_t info;                     /**< as `info` returns it, with variant = 0 */
+  sst_info_t info;                     /**< as `info` returns it, but without `variant` and what is in sst_model_ops */
 } sst_model_data_t;
 
+/** What only `info` refers to. */
+typedef struct sst_model_ops {
+  const char *strings; /**< sst_info_t::strings */
+  const sst_work_t *works;
+  const sst_op_t *ops[SST_FUNCTION_COUNT];
+} sst_model_ops_t;
+
 extern const sst_model_data_t sst_model_data;
-extern const sst_kernels_t sst_model_kernels[];
+extern const sst_model_ops_t sst_model_ops;
+extern const uint64_t sst_model_variants[]; /**< an sst_variant_t each, best first */
+
+/* The kernels of each compiled function, one for each of sst_model_variants; all NULL if the artefact lacks the
+ * function. One table per function, so that a program which calls some of them can drop the others (--gc-sections). */
+extern const sst_kernel_fn sst_window_kernels[];
+extern const sst_kernel_fn sst_sequence_kernels[];
+extern const sst_kernel_fn sst_prefill_kernels[];
+extern const sst_kernel_fn sst_step_kernels[];
+extern const sst_kernel_fn sst_sequence_from_state_kernels[];
+
 extern const unsigned char sst_model_weights[]; /**< packed, 64-byte aligned */
 
-/* The entry points, under the names they have before sst-compile renames them. */
+/* The entry points, under the names they have before sst-compile gives them those of the model. */
 sst_status_t sst_model_info(sst_info_t *info);
 sst_status_t sst_model_workspace_bytes(size_t batch, size_t rows, size_t threads, size_t *bytes);
 sst_status_t sst_model_window(const sst_call_t *call);
