@@ -2,7 +2,12 @@
  * model.c - loading a shared artefact.
  *
  * The dynamic loader maps a file without looking whether all of it is there, and then dies of a bus error; so the ELF
- * headers are checked before it gets to see the file.
+ * headers are checked before it gets to see the file. What it then loads is what was checked, whatever happens to the
+ * path meanwhile: it gets the descriptor, as /proc/self/fd/N.
+ *
+ * The loader has its own idea of what is loaded already, and then does not look into the file at all: a file of the
+ * same name, or of the same inode. Names of descriptors are used again, so there is one for every library; and of an
+ * inode that is loaded, whose contents may have been replaced since, it gets a copy in memory.
  */
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_runtime.h"
@@ -11,12 +16,20 @@
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <link.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARTEFACT_SYMBOL "sst_artefact"
 /* Linkers put the headers here, and the weights behind them need not be read. */
 #define HEAD_BYTES 65536u
+
+#define DESCRIPTORS "/proc/self/fd/"
+/* Spellings of the name of a descriptor that are tried, and how long they are: no more than a path may be. */
+#define MOST_SPELLINGS 2000u
+#define NAME_BYTES (sizeof DESCRIPTORS + 2 * MOST_SPELLINGS + 12)
 
 #if defined(__x86_64__)
 #define NATIVE_MACHINE EM_X86_64
@@ -76,15 +89,15 @@ static size_t headers_end(const char *bytes, size_t size) {
   return sst_add_size(header.e_phoff, (size_t)header.e_phnum * sizeof(Elf64_Phdr), &end) ? end : 0;
 }
 
-static sst_status_t check_file(const char *path, sst_error_t *error) {
+static sst_status_t check_file(int descriptor, const char *path, sst_error_t *error) {
   void *bytes;
   size_t size, file_size;
-  sst_status_t status = sst_file_read_head(path, HEAD_BYTES, &bytes, &size, &file_size, error);
+  sst_status_t status = sst_file_read_head(descriptor, path, HEAD_BYTES, &bytes, &size, &file_size, error);
   size_t end = status == SST_STATUS_OK ? headers_end(bytes, size) : 0;
   if (end > size && end <= file_size) {
     /* Tools that edit a library move its headers to the end. */
     free(bytes);
-    status = sst_file_read_head(path, end, &bytes, &size, &file_size, error);
+    status = sst_file_read_head(descriptor, path, end, &bytes, &size, &file_size, error);
   }
   if (status == SST_STATUS_OK)
     status = check_elf(path, bytes, size, file_size, error);
@@ -113,31 +126,98 @@ static sst_status_t check_artefact(const char *path, const sst_artefact_t *funct
   return SST_STATUS_OK;
 }
 
-/** dlopen, with a path that is never looked up anywhere else. */
-static void *open_library(const char *path) {
-  if (strchr(path, '/'))
-    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  char *local = NULL;
-  if (asprintf(&local, "./%s", path) < 0)
-    return NULL;
-  void *handle = dlopen(local, RTLD_NOW | RTLD_LOCAL);
-  free(local);
-  return handle;
+/** For dl_iterate_phdr: whether a library was loaded under the name `name`. */
+static int has_name(struct dl_phdr_info *library, size_t size, void *name) {
+  (void)size;
+  return strcmp(library->dlpi_name, name) == 0;
+}
+
+static sst_status_t refuse_loading(sst_error_t *error, const char *path, const char *name) {
+  if (access(DESCRIPTORS, X_OK) != 0)
+    return sst_error_set(error, SST_STATUS_UNSUPPORTED,
+                         "%s: cannot be loaded without " DESCRIPTORS
+                         ", which is not there; mount /proc, or link the object of the model into the program",
+                         path);
+  const char *reason = dlerror();
+  size_t length = strlen(name);
+  /* The reason may start with a name that says nothing to a user. */
+  if (reason && strncmp(reason, name, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+    reason += length + 2;
+  return sst_error_set(error, SST_STATUS_CORRUPT, "%s: cannot be loaded: %s", path, reason ? reason : "no reason");
+}
+
+/** Whether a library is loaded under the name `name` and no other. */
+static int is_loaded_as(void *handle, const char *name) {
+  struct link_map *library;
+  return dlinfo(handle, RTLD_DI_LINKMAP, &library) == 0 && strcmp(library->l_name, name) == 0;
+}
+
+/**
+ * Loads an open file under a name of its descriptor that no library has. If the dynamic loader gives another library,
+ * it has this file already, or had it under that name: then `*handle` is NULL and the status OK, but for a file that
+ * `is_new` the next name is tried.
+ */
+static sst_status_t load_descriptor(int descriptor, int is_new, const char *path, void **handle, sst_error_t *error) {
+  char name[NAME_BYTES] = DESCRIPTORS;
+  size_t length = sizeof DESCRIPTORS - 1;
+  for (unsigned spelling = 0; spelling < MOST_SPELLINGS; ++spelling) {
+    snprintf(name + length, sizeof name - length, "%d", descriptor);
+    if (!dl_iterate_phdr(has_name, name)) {
+      *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+      if (!*handle)
+        return refuse_loading(error, path, name);
+      if (is_loaded_as(*handle, name))
+        return SST_STATUS_OK;
+      dlclose(*handle);
+      *handle = NULL;
+      if (!is_new)
+        return SST_STATUS_OK;
+    }
+    memcpy(name + length, "./", 2);
+    length += 2;
+  }
+  return sst_error_set(error, SST_STATUS_UNSUPPORTED, "%s: cannot be loaded: too many models are", path);
+}
+
+/** Loads a copy of an open file, which is checked: the file itself may have been changed since. */
+static sst_status_t load_copy(int descriptor, const char *path, void **handle, sst_error_t *error) {
+  const char *slash = strrchr(path, '/');
+  int copy;
+  char name[200]; /* the system allows 249 bytes */
+  snprintf(name, sizeof name, "%s", slash ? slash + 1 : path);
+  sst_status_t status = sst_file_copy_to_memory(descriptor, path, name, &copy, error);
+  if (status != SST_STATUS_OK)
+    return status;
+  status = check_file(copy, path, error);
+  if (status == SST_STATUS_OK)
+    status = load_descriptor(copy, 1, path, handle, error);
+  close(copy);
+  return status;
+}
+
+/** Loads the library at `path`, once it has been found in order. */
+static sst_status_t load_library(const char *path, void **handle, sst_error_t *error) {
+  int descriptor;
+  *handle = NULL;
+  sst_status_t status = sst_file_open(path, &descriptor, error);
+  if (status != SST_STATUS_OK)
+    return status;
+  status = check_file(descriptor, path, error);
+  if (status == SST_STATUS_OK)
+    status = load_descriptor(descriptor, 0, path, handle, error);
+  if (status == SST_STATUS_OK && !*handle)
+    status = load_copy(descriptor, path, handle, error);
+  close(descriptor);
+  return status;
 }
 
 sst_status_t sst_model_load(const char *path, sst_model_t **model, sst_error_t *error) {
   *model = NULL;
-  sst_status_t status = check_file(path, error);
-  if (status != SST_STATUS_OK)
-    return status;
   sst_model_t *result = calloc(1, sizeof *result);
   if (!result)
     return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "%s: out of memory", path);
-  result->handle = open_library(path);
-  if (!result->handle) {
-    const char *reason = dlerror();
-    status = sst_error_set(error, SST_STATUS_CORRUPT, "%s: cannot be loaded: %s", path, reason ? reason : "no reason");
-  } else {
+  sst_status_t status = load_library(path, &result->handle, error);
+  if (status == SST_STATUS_OK) {
     result->functions = dlsym(result->handle, ARTEFACT_SYMBOL);
     status = check_artefact(path, result->functions, error);
   }

@@ -216,11 +216,22 @@ SST_API void sst_array_free(sst_array_t *array);
 /** A loaded shared artefact. */
 typedef struct sst_model sst_model_t;
 
-/** Loads a shared artefact (`sst-compile --emit=shared`) and checks that this library knows its interface. A path
- * without
- *  '/' is a file of the current folder, never one of the system's library path. Loading runs no code of the artefact
- * beyond what the dynamic loader runs for any library. Release with sst_model_unload. Status: NOT_FOUND, IO_ERROR,
- * CORRUPT (not a shared library for this machine, or cut short), BAD_VERSION, OUT_OF_MEMORY. */
+/**
+ * Loads a shared artefact (`sst-compile --emit=shared`) and checks that this library knows its interface. A path
+ * without '/' is a file of the current folder, never one of the system's library path. Loading runs no code of the
+ * artefact beyond what the dynamic loader runs for any library. Release with sst_model_unload. Status: NOT_FOUND,
+ * IO_ERROR, CORRUPT (not a shared library for this machine, or cut short), BAD_VERSION, OUT_OF_MEMORY, UNSUPPORTED
+ * (there is no /proc/self/fd, through which the dynamic loader gets the file that was checked).
+ *
+ * Every call gives a model of its own, made of what the file at `path` is at that time, whatever other models are
+ * loaded, from this path too: they may have the same name, and are unloaded in any order. A model that comes from a
+ * file is mapped, so that processes share its memory; one from a file that this process has loaded already is a copy in
+ * memory, since the file may have been changed since.
+ *
+ * To replace the file of a model that is loaded, write the new one beside it and rename it to the path (sst_file_write
+ * and sst-compile do so): the loaded model stays what it was, and the next call loads the new one. Overwriting the file
+ * in place (`cp`) changes code and weights of every process that has it loaded, and making it shorter ends them.
+ */
 SST_API sst_status_t sst_model_load(const char *path, sst_model_t **model, sst_error_t *error);
 
 /** The artefact's functions. They may be called from any thread until the model is unloaded. Never NULL. */
