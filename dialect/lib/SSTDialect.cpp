@@ -158,6 +158,10 @@ LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   }
   if (name == kArenaAttr)
     return expect(isa<ArenaAttr>(attribute.getValue()), "an '#sst.arena'");
+  if (name == "sst.states") {
+    auto states = dyn_cast<ArrayAttr>(attribute.getValue());
+    return expect(states && llvm::all_of(states, llvm::IsaPred<StringAttr>), "an array of strings");
+  }
   if (name == "sst.name" || name == "sst.weights_digest" || name == "sst.weight_storage")
     return expect(isa<StringAttr>(attribute.getValue()), "a string");
   if (name == "sst.options" || name == "sst.stream")

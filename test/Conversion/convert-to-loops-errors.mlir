@@ -147,7 +147,7 @@ module attributes {sst.stream = {max_rows = 4 : i64, rollback = 0 : i64}} {
     %y, %p:2 = sst.causal_attention %x, %x, %x past(%k, %v) {num_heads = 2 : i64, sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<state, 0>, #sst.place<state, 128>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
     return %y, %p#0, %p#1 : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>
   }
-  // expected-error @below {{'func.func' op expects the same states as the functions before it, but argument #1 is sst.causal_attention #1 8 heads 4, there sst.causal_attention #1 8 heads 2}}
+  // expected-error @below {{'func.func' op expects the same states as the functions before it, but argument #1 is sst.causal_attention 0 #1 8 heads 4, there sst.causal_attention 0 #1 8 heads 2}}
   func.func @four_heads(%x: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) attributes {sst.arena = #sst.arena<rows = 0, sequences = 0, thread = 65536, state = 65536>} {
     %y, %p:2 = sst.causal_attention %x, %x, %x past(%k, %v) {num_heads = 4 : i64, sst.phases = array<i64: 0, 1>, sst.places = [#sst.place<result, 0>, #sst.place<state, 0>, #sst.place<state, 128>], sst.scratch = [#sst.place<thread, 0>]} : (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>)
     return %y, %p#0, %p#1 : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x8xf32>

@@ -11,10 +11,13 @@
 #include "CountWork.h"
 #include "FunctionConverter.h"
 
+#include "sst/Compiler/StateLayout.h"
 #include "sst/Runtime/sst_entry.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/OperationSupport.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace sst;
@@ -364,6 +367,15 @@ LogicalResult FunctionConverter::checkStates() {
   return success();
 }
 
+/// All that decides where a value lies in a state; the sizes of panels and lines are those of this compiler.
+ArrayAttr FunctionConverter::describeStates() {
+  SmallVector<std::string> texts;
+  for (const CarriedState &state : states)
+    texts.push_back(
+        llvm::formatv("{0} at {1} of {2} in lines of {3}", state.layout, state.offset, state.elements, kLanes));
+  return b.getStrArrayAttr(SmallVector<StringRef>(texts.begin(), texts.end()));
+}
+
 LogicalResult FunctionConverter::convert() {
   arena = source->getAttrOfType<ArenaAttr>(kArenaAttr);
   if (!arena)
@@ -390,6 +402,8 @@ LogicalResult FunctionConverter::convert() {
   func::ReturnOp::create(b);
   createTable();
   target->setAttr(kArenaAttr, arena);
+  if (!states.empty())
+    target->setAttr(kStatesAttr, describeStates());
   target->setAttr(kOpsAttr, b.getArrayAttr(works));
   source.erase();
   return success();

@@ -75,6 +75,7 @@ private:
   // ConvertPhases.cpp
   llvm::LogicalResult checkSignature();
   llvm::LogicalResult checkStates();
+  mlir::ArrayAttr describeStates();
   void createFunction();
   void divideRows();
   llvm::SmallVector<Section> getSections(llvm::ArrayRef<size_t> phase);

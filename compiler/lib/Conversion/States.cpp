@@ -97,9 +97,21 @@ static int64_t countElements(OpResult state, const StreamOptions &sizes) {
   return heads * getKeyRows(sizes) * (state == attention.getPresentKey() ? headDim : padChannels(headDim));
 }
 
-static std::string describeLayout(OpResult state) {
+/// For every op of a function that carries states, how many of the same kind come before it. Blocks follow each other,
+/// so this says which block's it is.
+static llvm::DenseMap<Operation *, int64_t> countBefore(func::FuncOp function) {
+  llvm::DenseMap<Operation *, int64_t> before;
+  llvm::DenseMap<OperationName, int64_t> counts;
+  for (Operation &op : function.getBody().front())
+    if (carriesState(&op))
+      before[&op] = counts[op.getName()]++;
+  return before;
+}
+
+static std::string describeLayout(OpResult state, int64_t number) {
   Operation *op = state.getOwner();
-  std::string text = op->getName().getStringRef().str() + " #" + std::to_string(state.getResultNumber()) + " " +
+  std::string text = op->getName().getStringRef().str() + " " + std::to_string(number) + " #" +
+                     std::to_string(state.getResultNumber()) + " " +
                      std::to_string(getChannels(op->getOperand(0).getType()));
   if (auto conv = dyn_cast<CausalConv1DOp>(op))
     text += " taps " + std::to_string(cast<RankedTensorType>(conv.getWeight().getType()).getDimSize(0));
@@ -141,6 +153,7 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
   auto terminator = cast<func::ReturnOp>(function.getBody().front().getTerminator());
   StreamOptions sizes;
   int64_t offset = 0;
+  llvm::DenseMap<Operation *, int64_t> numbers = countBefore(function);
   for (BlockArgument argument : function.getArguments()) {
     if (llvm::none_of(argument.getUses(), isInitialState))
       continue;
@@ -165,7 +178,7 @@ FailureOr<SmallVector<CarriedState>> sst::getCarriedStates(func::FuncOp function
     if (elements > kMaxElements - offset)
       return function.emitOpError("has states of more than ")
              << kMaxElements << " elements; compile for fewer rows (--max-rows) or less rollback";
-    states.push_back({result, number, offset, elements, describeLayout(result)});
+    states.push_back({result, number, offset, elements, describeLayout(result, numbers[result.getOwner()])});
     offset += elements;
   }
   return states;

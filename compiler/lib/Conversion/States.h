@@ -27,7 +27,8 @@ struct CarriedState {
   unsigned number;
   /// Where it lies in a state, and how much it takes, in f32.
   int64_t offset, elements;
-  /// What it is and how its memory is divided: equal for states that can be read as each other.
+  /// What it is, of which op, and how its memory is divided: equal for states that can be read as each other if they
+  /// lie at the same place.
   std::string layout;
 };
 

@@ -15,6 +15,7 @@
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
+#include "sst/Compiler/StateLayout.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_entry.h"
 
@@ -166,6 +167,9 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
              << mode
              << "' with six buffers, four counts and a team, and with 'sst.ops' and 'sst.arena'; start from a module "
                 "that sst-compile wrote";
+    if (lowered->getAttrOfType<ArenaAttr>(kArenaAttr).getState() != 0 && !lowered->hasAttr(kStatesAttr))
+      return source.emitError("expects 'sst.states' on the lowered function '")
+             << mode << "', which carries states; start from a module that this version of sst-compile wrote";
   }
   for (llvm::GlobalValue &value : module->global_values())
     if (value.isDeclaration()) // nobody but the entry code can define what is hidden

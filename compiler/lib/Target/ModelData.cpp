@@ -8,6 +8,7 @@
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
+#include "sst/Compiler/StateLayout.h"
 #include "sst/Compiler/WeightBlob.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_entry.h"
@@ -64,8 +65,8 @@ static uint64_t getColdNumber(Cold cold) {
   return cold == Cold::First ? SST_COLD_FIRST : cold == Cold::Zero ? SST_COLD_ZERO : SST_COLD_SHORT;
 }
 
-/// A hash of all that decides whether a state is one of this model.
-static std::array<uint64_t, 2> hashStateModel(const ModelInfo &info) {
+/// A hash of all that decides whether a state is one of this model, lowered to `module`.
+static std::array<uint64_t, 2> hashStateModel(const ModelInfo &info, ModuleOp module) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << "sst_abi=" << SST_ABI_VERSION << " weights=" << info.weightsDigest;
@@ -74,6 +75,10 @@ static std::array<uint64_t, 2> hashStateModel(const ModelInfo &info) {
   stream << " max_rows=" << info.stream.maxRows << " rollback=" << info.stream.rollback
          << " attention_window=" << info.stream.attentionWindow.value_or(0) << " state_bytes=" << info.stateBytes
          << " weight_storage=" << stringifyStorage(info.weightStorage);
+  for (Operation &op : module.getOps())
+    if (auto states = op.getAttrOfType<ArrayAttr>(kStatesAttr))
+      for (Attribute state : states)
+        stream << "\n" << cast<StringAttr>(state).getValue();
   auto digest = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
   return {llvm::support::endian::read64le(digest.data()), llvm::support::endian::read64le(digest.data() + 8)};
 }
@@ -208,7 +213,7 @@ static void defineData(llvm::Module &module, const ModelInfo &info, ArrayRef<Low
   auto *dataType = cast<llvm::StructType>(module.getGlobalVariable("sst_model_data")->getValueType());
   auto *infoType = cast<llvm::StructType>(dataType->elements().back());
   llvm::Constant *infoValue = createInfo(module, infoType, info, variants, getWeightBlobBytes(first), tables);
-  std::array<uint64_t, 2> stateModel = hashStateModel(info);
+  std::array<uint64_t, 2> stateModel = hashStateModel(info, first);
   SmallVector<llvm::Constant *> phases;
   for (const OpTable &table : tables)
     phases.push_back(u64(table.phases));

@@ -1,0 +1,20 @@
+//===- StateLayout.h - how a lowered function says what lies where in a state --------------------------*- C++ -*-===//
+//
+// A state, or a snapshot of one, is only for code that has every value at the same place in it. Functions that carry
+// states say so in an attribute from stage loops on, when the values themselves are gone.
+//
+//===------------------------------------------------------------------------------------------------------------===//
+
+#ifndef SST_COMPILER_STATELAYOUT_H
+#define SST_COMPILER_STATELAYOUT_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace sst {
+
+/// An array of strings, one for each value in a state: equal in two functions exactly if they can share states.
+inline constexpr llvm::StringLiteral kStatesAttr = "sst.states";
+
+} // namespace sst
+
+#endif // SST_COMPILER_STATELAYOUT_H
