@@ -77,6 +77,7 @@ private:
   bool readInput();
   bool readModelInput();
   bool readModuleInput();
+  bool checkWeights(uint64_t bytes);
   bool checkFunctions();
   bool runStages();
   bool runStage(Stage stage);
@@ -92,6 +93,9 @@ private:
   bool reportParts();
   bool emitText();
   bool emitObject();
+  std::optional<uint64_t> getMostWeightBytes() const {
+    return last == Stage::Object ? std::optional(kMostWeightBytes) : std::nullopt;
+  }
   SymbolScope getSymbolScope() const {
     return getEmitKind(options) == EmitKind::Shared ? SymbolScope::Process : SymbolScope::Link;
   }
@@ -136,7 +140,10 @@ std::string Compilation::getInputName(const CompileOptions &options) {
 //===------------------------------------------------------------------------------------------------------------===//
 
 bool Compilation::readModelInput() {
-  std::optional<Model> model = loadModel(options.frontend, report);
+  last = getLastStage(options, current);
+  FrontendOptions frontend = options.frontend;
+  frontend.mostWeightBytes = getMostWeightBytes();
+  std::optional<Model> model = loadModel(frontend, report);
   if (!report.empty() || !model)
     return fail();
   Clock::time_point start = Clock::now();
@@ -147,8 +154,6 @@ bool Compilation::readModelInput() {
   info.weightsDigest = model->weightsDigest;
   weightsFiles = std::move(model->files);
   module = importModel(context, *model);
-  current = Stage::Import;
-  last = getLastStage(options, current);
   return module ? finishStage(*module, Stage::Import, "", getMilliseconds(start)) : fail();
 }
 
@@ -207,10 +212,23 @@ bool Compilation::readModuleInput() {
   module = std::move(input->module);
   current = input->stage;
   last = getLastStage(options, current);
+  // Not packed yet, they say less of their size than the options do.
+  if (!checkWeights(current < Stage::Schedule ? getWeightBytes(info.options, info.weightStorage)
+                                              : getWeightBlobBytes(*module)))
+    return false;
   if (!isPerVariant(current))
     return checkFunctions();
   variants.push_back({input->variant, std::move(module)});
   return true;
+}
+
+/// Refuses, before any code is generated, weights that no object can hold.
+bool Compilation::checkWeights(uint64_t bytes) {
+  FrontendOptions frontend = options.frontend;
+  frontend.weightStorage = info.weightStorage;
+  frontend.mostWeightBytes = getMostWeightBytes();
+  checkWeightBytes(bytes, frontend, report);
+  return report.empty();
 }
 
 bool Compilation::readInput() {
@@ -331,6 +349,9 @@ bool Compilation::runStages() {
     if (!runStage(stage))
       return false;
     current = stage;
+    // Only packing says how many bytes they take.
+    if (stage == Stage::Schedule && !checkWeights(getWeightBlobBytes(*module)))
+      return false;
   }
   return true;
 }

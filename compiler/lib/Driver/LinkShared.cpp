@@ -9,6 +9,8 @@
 
 #include "sst/Compiler/Artifact.h"
 
+#include "llvm/BinaryFormat/Magic.h"
+#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -47,14 +49,35 @@ public:
     llvm::sys::RemoveFileOnSignal(path);
     return true;
   }
-  std::string read() const {
+  llvm::ErrorOr<std::string> read() const {
     auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-    return buffer ? (*buffer)->getBuffer().str() : std::string();
+    if (!buffer)
+      return buffer.getError();
+    return (*buffer)->getBuffer().str();
   }
 
   SmallString<128> path;
 };
 } // namespace
+
+/// Whether `bytes` are a whole shared library that exports what the runtime looks for.
+static bool isArtefact(StringRef bytes) {
+  if (llvm::identify_magic(bytes) != llvm::file_magic::elf_shared_object)
+    return false;
+  auto library = llvm::object::ObjectFile::createELFObjectFile(llvm::MemoryBufferRef(bytes, "library"));
+  if (!library) {
+    llvm::consumeError(library.takeError());
+    return false;
+  }
+  auto *elf = llvm::dyn_cast<llvm::object::ELFObjectFileBase>(library->get());
+  return elf && llvm::any_of(elf->getDynamicSymbolIterators(), [](const llvm::object::ELFSymbolRef &symbol) {
+           llvm::Expected<StringRef> name = symbol.getName();
+           if (name)
+             return *name == "sst_artefact";
+           llvm::consumeError(name.takeError());
+           return false;
+         });
+}
 
 std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, Report &report) {
   std::string linker = findLinker();
@@ -68,16 +91,35 @@ std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, R
     return std::nullopt;
   if (!writeFile(input.path, {object.data(), object.size()}, report))
     return std::nullopt;
-  StringRef arguments[] = {
-      linker, "-shared", "--build-id=none", "--hash-style=gnu", "--eh-frame-hdr", "-z", "relro", "-z", "now", "-z", "noexecstack", "-z",
-      "text", "-o",      output.path,       input.path};
+  StringRef arguments[] = {linker,
+                           "-shared",
+                           "--build-id=none",
+                           "--hash-style=gnu",
+                           "--eh-frame-hdr",
+                           "-z",
+                           "relro",
+                           "-z",
+                           "now",
+                           "-z",
+                           "noexecstack",
+                           "-z",
+                           "text",
+                           "-o",
+                           output.path,
+                           input.path};
   std::optional<StringRef> redirects[] = {StringRef(), messages.path.str(), messages.path.str()};
   std::string failure;
   int code = llvm::sys::ExecuteAndWait(linker, arguments, /*Env=*/std::nullopt, redirects, /*SecondsToWait=*/0,
                                        /*MemoryLimit=*/0, &failure);
-  if (code == 0)
-    return output.read();
-  std::string said = failure + messages.read();
+  llvm::ErrorOr<std::string> printed = messages.read();
+  std::string said = failure + (printed ? *printed : "");
+  if (code == 0) {
+    llvm::ErrorOr<std::string> library = output.read();
+    if (library && isArtefact(*library))
+      return std::move(*library);
+    said = library ? "it ended without an error, but what it wrote is no shared library"
+                   : "what it wrote cannot be read: " + library.getError().message();
+  }
   report.add(linker, "", "failed to link the shared library: " + StringRef(said).split('\n').first,
              "install the package lld-22, or use --emit=obj and link it yourself");
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace sst;
@@ -50,6 +51,36 @@ static std::string chooseName(const FrontendOptions &options, Report &report) {
   return *options.name;
 }
 
+uint64_t sst::getWeightBytes(const ModelOptions &options, Storage storage) {
+  // One block stands for all: there may be thousands.
+  ModelOptions one = options;
+  one.numLayers = 1;
+  uint64_t total = 0;
+  for (const WeightShape &weight : getModelWeightShapes(one)) {
+    uint64_t bytes = storage == Storage::BF16 ? sizeof(uint16_t) : sizeof(float);
+    for (int64_t size : weight.shape)
+      bytes = llvm::SaturatingMultiply(bytes, static_cast<uint64_t>(size));
+    uint64_t count = StringRef(weight.name).starts_with("sst_block_") ? static_cast<uint64_t>(options.numLayers) : 1;
+    total = llvm::SaturatingAdd(total, llvm::SaturatingMultiply(bytes, count));
+  }
+  return total;
+}
+
+void sst::checkWeightBytes(uint64_t bytes, const FrontendOptions &options, Report &report) {
+  if (!options.mostWeightBytes || bytes <= *options.mostWeightBytes)
+    return;
+  std::string what = ("take at least " + Twine(bytes) + " bytes, but an object holds at most " +
+                      Twine(*options.mostWeightBytes) + ": code reaches them by signed distances of 32 bits")
+                         .str();
+  StringRef remedy = options.weightStorage == Storage::F32
+                         ? "compile a smaller model, or give --weight-storage=bf16, which halves them"
+                         : "compile a smaller model";
+  if (options.inputFile.empty())
+    report.addUsage("weights", what, remedy);
+  else
+    report.add(options.inputFile, "weights", what, remedy);
+}
+
 static std::optional<Model> makeRandomModel(const FrontendOptions &options, const OptionSources &sources,
                                             Report &report) {
   uint64_t seed = 0;
@@ -61,6 +92,8 @@ static std::optional<Model> makeRandomModel(const FrontendOptions &options, cons
   if (!report.empty())
     return std::nullopt;
   checkModelSize(modelOptions, "", /*usage=*/true, report);
+  if (report.empty())
+    checkWeightBytes(getWeightBytes(modelOptions, options.weightStorage), options, report);
   if (!report.empty())
     return std::nullopt;
   Model model;
@@ -111,6 +144,8 @@ static std::optional<Model> readModel(const FrontendOptions &options, OptionSour
   std::optional<Model> model = readWeights(*file, options.inputFile, stated, options.names, report);
   for (size_t i = 0; model && i < sst_safetensors_path_count(file); ++i)
     model->files.push_back(sst_safetensors_path(file, i));
+  if (model)
+    checkWeightBytes(getWeightBytes(model->options, options.weightStorage), options, report);
   return model;
 }
 

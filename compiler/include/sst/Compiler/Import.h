@@ -40,7 +40,15 @@ struct FrontendOptions {
   std::optional<Cold> cold;
   /// --weight-storage.
   Storage weightStorage = Storage::F32;
+  /// Most bytes of weights that the output can hold; none: any number.
+  std::optional<uint64_t> mostWeightBytes;
 };
+
+/// Bytes that the weights of a model take when they are stored as `storage`, or more: kernels pad them.
+uint64_t getWeightBytes(const ModelOptions &options, Storage storage);
+
+/// Reports weights that take more bytes than the output can hold.
+void checkWeightBytes(uint64_t bytes, const FrontendOptions &options, Report &report);
 
 /// Reads and checks everything. Every problem goes to `report`; the result is empty if there is one.
 std::optional<Model> loadModel(const FrontendOptions &options, Report &report);

@@ -77,6 +77,10 @@ void registerLLVMTranslations(mlir::DialectRegistry &registry);
 // different threads, each with a context of its own. The weights (WeightBlob.h) are no business of LLVM's: they are
 // added to the object, or to the model where all is to be one module.
 
+/// The most bytes of weights of an object. Code and data of a program reach each other by signed 32-bit distances, with
+/// the weights in between; the rest of the 2 GiB is for these.
+inline constexpr uint64_t kMostWeightBytes = (uint64_t(1) << 31) - (uint64_t(1) << 26);
+
 /// By what name the entry code knows the weights (sst_entry.h).
 inline constexpr llvm::StringLiteral kWeightsSymbol = "sst_model_weights";
 /// In bytes.
