@@ -5,6 +5,7 @@
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "sst/Compiler/Artifact.h"
+#include "sst/Compiler/Compile.h"
 #include "sst/Runtime/sst_abi.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -18,7 +19,7 @@ static const unsigned char abiText[] = {
 #include "sst_abi.h.inc"
 };
 
-/// What a caller must know, with `@` for the model's name and `$` for it in upper case.
+/// What a caller must know, with `@` for the model's name and `$` for the prefix of its macros.
 static const char usageText[] = R"(
 /*
  * One call:
@@ -70,10 +71,26 @@ static const char usageEndText[] =
  *   constant. One call runs on several threads if the caller brings them: set `threads`, ask @_workspace_bytes for
  *   as many, and set `parallel` to a function that runs tasks on them (see sst_call_t), for instance sst_pool_run of
  *   SST's runtime library with a pool as `parallel_context`.
+ * Leaving a call: exceptions of the function in `parallel` and the cancellation of a thread pass through it. The
+ *   workspace can be used again, a stream after @_state_reset or @_state_restore (see sst_call_t, which also
+ *   speaks of signals, stacks and fork).
  * Ownership: the caller owns every buffer. No function allocates, locks or starts a thread; on one thread none makes a
  *   system call.
  * Numerics: the same input gives the same bits, whatever batch, number of threads and CPU variant, and however a
  *   stream is divided among calls.
+)";
+
+/// Who sees the symbols.
+static const char linkSymbolsText[] =
+    R"( * Symbols: those below are hidden. They are for the one program or library that the object is linked into, which
+ *   does not export them, -rdynamic or not; any number of plug-ins in a process can have a model '@' of their own.
+ *   To hand it to others, give them the address of @_artefact; to export it, compile it with --emit=shared.
+ */
+)";
+static const char processSymbolsText[] =
+    R"( * Symbols: the library exports those below, and @_artefact as sst_artefact too. What they lead to is this
+ *   model and never another of the same name in the process; but if a program is linked with several libraries that
+ *   export the same names, it gets the first one's. Load such models with sst_model_load, or dlopen and dlsym.
  */
 )";
 
@@ -145,14 +162,23 @@ std::optional<uint64_t> sst::getWindowWorkspaceBytes(const ArtifactInfo &info) {
   return total;
 }
 
+/// What the model's macros begin with: its name in upper case, if it has no upper case letters. Other names keep
+/// theirs, or what has no small ones would be like it; those that have no small ones get small ones. So no two models
+/// share it.
+static std::string getMacroPrefix(StringRef name) {
+  if (llvm::none_of(name, llvm::isUpper))
+    return name.upper();
+  return llvm::any_of(name, llvm::isLower) ? name.str() : name.lower();
+}
+
 /// Fills in the model's name.
 static std::string substitute(StringRef text, StringRef name) {
-  std::string result;
+  std::string prefix = getMacroPrefix(name), result;
   for (char c : text)
     if (c == '@')
       result += name;
     else if (c == '$')
-      result += name.upper();
+      result += prefix;
     else
       result += c;
   return result;
@@ -160,7 +186,7 @@ static std::string substitute(StringRef text, StringRef name) {
 
 /// The model's sizes as macros.
 static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
-  std::string prefix = StringRef(info.model.name).upper();
+  std::string prefix = getMacroPrefix(info.model.name);
   auto define = [&](StringRef name, const llvm::Twine &value) {
     stream << "#define " << prefix << "_" << name << " " << value << "\n";
   };
@@ -189,7 +215,7 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
 
 std::string sst::makeHeader(const ArtifactInfo &info) {
   const std::string &name = info.model.name;
-  std::string guard = "SST_MODEL_" + StringRef(name).upper() + "_H";
+  std::string guard = "SST_MODEL_" + name + "_H";
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << "/*\n * The model '" << name << "', compiled by sst-compile " << info.model.compilerVersion << ".\n"
@@ -200,7 +226,8 @@ std::string sst::makeHeader(const ArtifactInfo &info) {
   writeMacros(stream, info);
   stream << substitute(usageText, name)
          << substitute(info.model.stream.attentionWindow ? endlessText : streamText, name)
-         << substitute(usageEndText, name);
+         << substitute(usageEndText, name)
+         << substitute(info.kind == stringifyEmitKind(EmitKind::Shared) ? processSymbolsText : linkSymbolsText, name);
   std::string prototypes = substitute(prototypesText, name);
   size_t version = prototypes.find("%u");
   stream << StringRef(prototypes).take_front(version) << SST_ABI_VERSION
