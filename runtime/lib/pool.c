@@ -76,6 +76,7 @@ struct sst_pool {
   uint32_t spin_microseconds;
   int may_keep_away; /**< workers are not pinned, and few */
   cpu_set_t allowed; /**< CPUs of the thread that made the pool */
+  pid_t owner;       /**< the process that has the workers; a child of it (fork) has none */
   size_t worker_count;
   worker_t workers[];
 };
@@ -174,7 +175,7 @@ static void run_in_order(size_t count, sst_task_fn task, void *context) {
  */
 static void keep_workers_away(sst_pool_t *pool) {
   int cpu = pool->may_keep_away ? sched_getcpu() : -1;
-  if (cpu < 0 || cpu >= CPU_SETSIZE)
+  if (cpu < 0 || cpu >= CPU_SETSIZE || pool->owner != getpid())
     return;
   cpu_set_t others = pool->allowed;
   CPU_CLR(cpu, &others);
@@ -312,6 +313,7 @@ sst_status_t sst_pool_create(size_t threads, const uint32_t *cpus, uint32_t spin
     return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "thread pool: out of memory");
   memset(result, 0, bytes);
   result->spin_microseconds = spin_microseconds;
+  result->owner = getpid();
   result->pace = (pace_t){.speed_alone = 1, .speed_shared = (double)threads, .rest_ns = SHORTEST_REST_NS};
   result->may_keep_away = !cpus && threads <= KEEP_AWAY_THREADS &&
                           pthread_getaffinity_np(pthread_self(), sizeof result->allowed, &result->allowed) == 0;
@@ -334,9 +336,11 @@ sst_status_t sst_pool_create(size_t threads, const uint32_t *cpus, uint32_t spin
 void sst_pool_destroy(sst_pool_t *pool) {
   if (!pool)
     return;
-  __atomic_store_n(&pool->remaining, STOP, __ATOMIC_SEQ_CST);
-  sst_futex_wake(&pool->remaining, INT32_MAX);
-  for (size_t i = 0; i < pool->worker_count; ++i)
-    pthread_join(pool->workers[i].thread, NULL);
+  if (pool->owner == getpid()) {
+    __atomic_store_n(&pool->remaining, STOP, __ATOMIC_SEQ_CST);
+    sst_futex_wake(&pool->remaining, INT32_MAX);
+    for (size_t i = 0; i < pool->worker_count; ++i)
+      pthread_join(pool->workers[i].thread, NULL);
+  }
   free(pool);
 }

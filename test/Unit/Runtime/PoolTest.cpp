@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <string>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -239,4 +240,29 @@ TEST(Pool, RefusesWhatCannotBe) {
     EXPECT_EQ(std::string(error.message).find("CPU " + std::to_string(cpu) + ": is not there"), 0u) << error.message;
     EXPECT_EQ(sst_thread_pin(cpu, nullptr), SST_STATUS_INVALID_ARGUMENT);
   }
+}
+
+// A child process has the pool's memory but not its workers.
+TEST(Pool, AChildProcessRunsAllTasksItself) {
+  Pool pool = makePool(3);
+  Counts before(8);
+  sst_pool_run(pool.get(), before.calls.size(), Counts::task, &before);
+  pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    // No gtest here: only what a forked thread may do. An alarm ends a child that waits for workers.
+    alarm(60);
+    size_t calls = 0;
+    auto count = [](void *context, size_t, size_t) { ++*static_cast<size_t *>(context); };
+    for (int i = 0; i < 3; ++i)
+      sst_pool_run(pool.get(), 8, count, &calls);
+    sst_pool_destroy(pool.release());
+    _exit(calls == 24 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  Counts after(8);
+  sst_pool_run(pool.get(), after.calls.size(), Counts::task, &after);
+  EXPECT_TRUE(after.allOnce());
 }

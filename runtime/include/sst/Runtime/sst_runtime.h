@@ -250,6 +250,9 @@ SST_API void sst_model_unload(sst_model_t *model);
  * caller works. A worker whose CPU another process needs too makes everybody wait; when workers are of no use, because
  * of such neighbours, they rest for 0.05 to 1 s before the next try, and the caller runs all tasks on its own.
  *
+ * A child process (fork) has a copy of the pool, but no workers. There sst_pool_run runs all tasks on the calling
+ * thread, and sst_pool_destroy releases the copy; make a new pool for more. The fork must not come from inside a task.
+ *
  * Workers may run on every CPU that the thread that created the pool might. A small pool moves them out of its caller's
  * way: Linux may leave a thread that it wakes on the CPU of the one that woke it.
  */
@@ -279,7 +282,8 @@ SST_API size_t sst_pool_threads(const sst_pool_t *pool);
  * thread (always index 0, and what no worker has come for) and the workers, and returns when all calls have returned.
  * `count` may be any number. Allocates nothing. May be called from any thread; while a call is running, others (also
  * from inside a task) run all of their tasks on their own thread, one after the other. So no task may wait for another
- * to begin.
+ * to begin. No cancellation point; a task must not be left by an exception, longjmp or cancellation (those of calls are
+ * not, but asynchronously).
  */
 SST_API void sst_pool_run(void *pool, size_t count, sst_task_fn task, void *task_context);
 
