@@ -214,3 +214,17 @@ func.func private @test() attributes {a = #sst.activation<relu>}
 // expected-error @+2 {{expected ::sst::LayerNormFlavor to be one of: axon_0_8_0, axon_0_8_1}}
 // expected-error @below {{failed to parse SST_LayerNormFlavorAttr parameter 'value' which is to be a `::sst::LayerNormFlavor`}}
 func.func private @test() attributes {a = #sst.layer_norm_flavor<torch>}
+
+// -----
+
+// sst.stage
+// expected-error @below {{'builtin.module' op expects 'sst.stage' to be a string, but got 1 : i64}}
+module attributes {sst.stage = 1 : i64} {
+}
+
+// -----
+
+// sst.variant
+// expected-error @below {{'builtin.module' op expects 'sst.variant' to be a string, but got ["x86-64-v3"]}}
+module attributes {sst.variant = ["x86-64-v3"]} {
+}
