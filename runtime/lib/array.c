@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /** Splits `source` at the last ':' before which there is the path of a file. Writes the path (from malloc) and the
  * tensor's name, which is part of `source`, or NULL. 0 if there is no memory. */
@@ -88,7 +89,12 @@ static sst_status_t convert(const char *path, const sst_tensor_t *tensor, sst_ar
 static int is_npy(const char *path) {
   void *bytes;
   size_t size;
-  if (sst_file_read_head(path, 6, &bytes, &size, NULL, NULL) != SST_STATUS_OK)
+  int descriptor;
+  if (sst_file_open(path, &descriptor, NULL) != SST_STATUS_OK)
+    return 0;
+  sst_status_t status = sst_file_read_head(descriptor, path, 6, &bytes, &size, NULL, NULL);
+  close(descriptor);
+  if (status != SST_STATUS_OK)
     return 0;
   int result = size == 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
   free(bytes);
