@@ -60,11 +60,9 @@ static RankedTensorType getLastRowType(Type type) {
   return RankedTensorType::get({rows.getDimSize(0), 1, rows.getDimSize(2)}, rows.getElementType());
 }
 
-/// Whether `value` is used, and only by ops that take its last row with the type that follows from its own.
+/// Whether `value` is used, and only by ops that take its last row.
 static bool isOnlyLastRowUsed(Value value) {
-  return !value.use_empty() && llvm::all_of(value.getUsers(), [&](Operation *user) {
-    return isa<LastRowOp>(user) && user->getResult(0).getType() == getLastRowType(value.getType());
-  });
+  return !value.use_empty() && llvm::all_of(value.getUsers(), llvm::IsaPred<LastRowOp>);
 }
 
 static bool isUnusedOrOnlyLastRowUsed(Value value) { return value.use_empty() || isOnlyLastRowUsed(value); }
@@ -143,7 +141,7 @@ Value SliceLastRowPass::getLastRow(Value value, Location user) {
   // The new op comes before all others that take this row and replaces them.
   SmallVector<LastRowOp> others;
   for (Operation *user : value.getUsers())
-    if (auto lastRow = dyn_cast<LastRowOp>(user); lastRow && lastRow.getType() == type)
+    if (auto lastRow = dyn_cast<LastRowOp>(user))
       others.push_back(lastRow);
   Value created = LastRowOp::create(builder, getLastRowLoc(value, user), type, value);
   lastRows[value] = created;
@@ -157,7 +155,7 @@ void SliceLastRowPass::eraseLastRows(Value value) {
   SmallVector<LastRowOp> found;
   for (Operation *user : value.getUsers())
     // In unreachable code, an op may be its own operand.
-    if (auto op = dyn_cast<LastRowOp>(user); op && op.getType() == value.getType() && op.getOutput() != value)
+    if (auto op = dyn_cast<LastRowOp>(user); op && op.getOutput() != value)
       found.push_back(op);
   for (LastRowOp op : found)
     replaceLastRow(op, value);
@@ -299,8 +297,6 @@ void SliceLastRowPass::explain(LastRowOp op) {
   std::string reason;
   if (!producer)
     reason = "the value is an argument";
-  else if (op.getType() != getLastRowType(input.getType()))
-    reason = "the result's type is not the operand's with one row";
   else if (!isOnlyLastRowUsed(input))
     reason = "other rows of the value are needed, too";
   else if (isa<BlockOp>(producer))
