@@ -26,8 +26,9 @@ using TensorRefs = llvm::SmallVector<TensorRef>;
 
 class Execution {
 public:
-  Execution(mlir::ModuleOp module, const InterpreterLimits &limits, Interpreter::WeightCache &weights,
-            ProbeCallback probe);
+  /// `noise` is moved on by every value that it changes.
+  Execution(mlir::ModuleOp module, const InterpreterLimits &limits, InterpreterNoise &noise,
+            Interpreter::WeightCache &weights, ProbeCallback probe);
 
   llvm::FailureOr<TensorRefs> call(mlir::func::FuncOp function, TensorRefs arguments);
 
@@ -54,9 +55,11 @@ private:
   llvm::LogicalResult execute(mlir::Operation *op);
   void bindResults(mlir::Operation *op, const TensorRefs &results);
   void releaseOperands(mlir::Operation *op);
+  void addNoise(HostTensor &tensor);
 
   mlir::ModuleOp module;
   const InterpreterLimits &limits;
+  InterpreterNoise &noise;
   Interpreter::WeightCache &weights;
   ProbeCallback callback;
   mlir::SymbolTableCollection symbolTables;

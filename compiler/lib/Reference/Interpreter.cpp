@@ -70,9 +70,9 @@ StringRef sst::getLocationName(Location loc) {
 // Execution
 //===--------------------------------------------------------------------------------------------------------------===//
 
-Execution::Execution(ModuleOp module, const InterpreterLimits &limits, Interpreter::WeightCache &weights,
-                     ProbeCallback probe)
-    : module(module), limits(limits), weights(weights), callback(probe) {
+Execution::Execution(ModuleOp module, const InterpreterLimits &limits, InterpreterNoise &noise,
+                     Interpreter::WeightCache &weights, ProbeCallback probe)
+    : module(module), limits(limits), noise(noise), weights(weights), callback(probe) {
   for (auto &[op, tensor] : weights)
     liveElements += static_cast<int64_t>(tensor->data.size());
 }
@@ -92,6 +92,7 @@ FailureOr<TensorRef> Execution::getWeight(Operation *user, StringAttr name) {
   FailureOr<HostTensor> tensor = readWeightTensor(weight, limits.liveElements - liveElements);
   if (failed(tensor))
     return failure();
+  addNoise(*tensor);
   liveElements += static_cast<int64_t>(tensor->data.size());
   auto ref = std::make_shared<const HostTensor>(std::move(*tensor));
   weights.try_emplace(weight, ref);
@@ -112,7 +113,24 @@ LogicalResult Execution::charge(Operation *op, ArrayRef<int64_t> shape, int64_t 
   return success();
 }
 
+/// In [-1, 1).
+static double nextNoise(uint64_t &seed) {
+  // The linear congruential generator of MMIX; its upper bits are random enough.
+  seed = seed * 6364136223846793005u + 1442695040888963407u;
+  return static_cast<double>(seed >> 11) / static_cast<double>(uint64_t(1) << 52) - 1;
+}
+
+void Execution::addNoise(HostTensor &tensor) {
+  if (noise.relative == 0 && noise.absolute == 0)
+    return;
+  for (double &value : tensor.data) {
+    value *= 1 + noise.relative * nextNoise(noise.seed);
+    value += noise.absolute * nextNoise(noise.seed);
+  }
+}
+
 TensorRef Execution::own(HostTensor tensor) {
+  addNoise(tensor);
   liveElements += static_cast<int64_t>(tensor.data.size());
   return TensorRef(new HostTensor(std::move(tensor)), [this](const HostTensor *dead) {
     liveElements -= static_cast<int64_t>(dead->data.size());
@@ -231,7 +249,7 @@ FailureOr<SmallVector<HostTensor>> Interpreter::run(StringRef name, ArrayRef<Hos
   auto function = module.lookupSymbol<func::FuncOp>(name);
   if (!function)
     return module.emitError("expects a function named '") << name << "', but the module has: " << listFunctions(module);
-  Execution execution(module, limits, weights, probe);
+  Execution execution(module, limits, noise, weights, probe);
   TensorRefs arguments;
   for (auto [index, input] : llvm::enumerate(inputs)) {
     std::optional<int64_t> elements = multiplySizes(input.shape);

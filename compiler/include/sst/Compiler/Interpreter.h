@@ -38,6 +38,14 @@ struct InterpreterLimits {
   int64_t callDepth = 64;
 };
 
+/// What arithmetic that rounds might do: every input, every weight and every result of an op is multiplied by 1 + r,
+/// and a is added, random numbers of each element with |r| <= relative and |a| <= absolute. How far the results move
+/// shows how much of a difference rounding explains. The same seed gives the same values.
+struct InterpreterNoise {
+  double relative = 0, absolute = 0;
+  uint64_t seed = 0;
+};
+
 /// A value that was just computed.
 struct ProbePoint {
   /// The op, as in "sst.ema_scan". Inside an `sst.block` that was not expanded: the op that expansion would give.
@@ -59,7 +67,8 @@ using ProbeCallback = llvm::function_ref<void(const ProbePoint &)>;
 /// may share a module.
 class Interpreter {
 public:
-  explicit Interpreter(mlir::ModuleOp module, InterpreterLimits limits = {}) : module(module), limits(limits) {}
+  explicit Interpreter(mlir::ModuleOp module, InterpreterLimits limits = {}, InterpreterNoise noise = {})
+      : module(module), limits(limits), noise(noise) {}
 
   /// Runs `function` on `inputs`, one for each argument. What cannot be run is a diagnostic at the op: an op that is
   /// not known, sizes that do not fit together at run time, a function that does not exist, a limit.
@@ -72,6 +81,7 @@ public:
 private:
   mlir::ModuleOp module;
   InterpreterLimits limits;
+  InterpreterNoise noise;
   WeightCache weights;
 };
 
