@@ -1,133 +1,99 @@
-// A compiled model's streams against its own `sequence`, bit for bit: rows in random pieces, on random threads and CPU
-// variants, in random company, with snapshots, forks, rollbacks and ahead of time.
-//
-// Usage: sst-stream-checks ARTEFACT.so [--seed=N] [--splits=N] [--steps=N]      last line: "N passed, N failed"
-//
-// Every buffer of a call lies between two pages that nobody may touch. `--steps` instead makes so many steps where
-// every system call ends the process.
+//===- StreamChecks.cpp - a compiled model against itself
+//----------------------------------------------------------===//
+
+#include "StreamChecks.h"
+
+#include "Guarded.h"
 #include "sst/Runtime/sst_entry.h"
-#include "sst/Runtime/sst_runtime.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include <cmath>
 #include <cstring>
-#include <functional>
-#include <linux/seccomp.h>
 #include <memory>
 #include <numeric>
-#include <random>
-#include <string>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <vector>
 
-namespace {
-
-/// Memory that ends, or begins, at a page that nobody may touch.
-class Guarded {
-public:
-  explicit Guarded(size_t bytes, bool atEnd = true) : size(bytes) {
-    size_t page = 4096, inner = (bytes + page - 1) / page * page + page;
-    mapped = inner + 2 * page;
-    base =
-        static_cast<unsigned char *>(mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    if (base == MAP_FAILED)
-      std::abort();
-    mprotect(base, page, PROT_NONE);
-    mprotect(base + page + inner, page, PROT_NONE);
-    // Aligned like the strictest buffer; of the few bytes between it and the page it is known what they are.
-    data = atEnd ? base + page + (inner - bytes) / 64 * 64 : base + page;
-    std::memset(base + page, filler, inner);
-    innerSize = inner;
-  }
-  Guarded(const Guarded &) = delete;
-  Guarded &operator=(const Guarded &) = delete;
-  ~Guarded() { munmap(base, mapped); }
-
-  /// Whether nothing but the buffer itself has been written.
-  bool intact() const {
-    const unsigned char *begin = base + 4096, *end = begin + innerSize;
-    auto isFiller = [](unsigned char c) { return c == filler; };
-    return std::all_of(begin, const_cast<const unsigned char *>(data), isFiller) &&
-           std::all_of(const_cast<const unsigned char *>(data) + size, end, isFiller);
-  }
-  template <typename T>
-  T *as() const {
-    return reinterpret_cast<T *>(data);
-  }
-  size_t bytes() const { return size; }
-
-private:
-  static constexpr unsigned char filler = 0xa5;
-  size_t size, mapped, innerSize;
-  unsigned char *base, *data;
-};
+using namespace sst;
 
 using Buffer = std::unique_ptr<Guarded>;
-using Random = std::mt19937_64;
+using Random = CompiledModel::Random;
 
-size_t pick(Random &random, size_t least, size_t most) {
+static size_t pick(Random &random, size_t least, size_t most) {
   return std::uniform_int_distribution<size_t>(least, most)(random);
 }
 
-size_t passed = 0, failed = 0;
-
-bool check(bool holds, const std::string &what) {
+bool CheckCounts::check(bool holds, const std::string &what) {
   ++(holds ? passed : failed);
-  if (!holds && failed <= 20)
-    std::printf("FAILED: %s\n", what.c_str());
+  if (!holds && failures.size() < 20)
+    failures.push_back(what);
   return holds;
 }
 
-/// The model and how to call it.
-struct Model {
-  const sst_artefact_t *functions;
-  sst_info_t info = {};
-  std::vector<uint32_t> variants;
-  sst_pool_t *pools[4] = {};
+bool sst::hasSameBits(const float *a, const float *b, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    if (std::memcmp(a + i, b + i, sizeof(float)) != 0 && !(std::isnan(a[i]) && std::isnan(b[i])))
+      return false;
+  return true;
+}
 
-  size_t embed() const { return info.embed_dim; }
-  /// Most rows of a stream, and up to how many all functions compute what `window` does.
-  size_t mostRows() const { return info.attention_window > 0 ? SIZE_MAX : info.max_rows; }
-  size_t exactRows() const { return info.attention_window > 0 ? info.attention_window : SIZE_MAX; }
-  size_t hidden() const { return info.hidden_size; }
+//===------------------------------------------------------------------------------------------------------------===//
+// CompiledModel
+//===------------------------------------------------------------------------------------------------------------===//
 
-  sst_call_t makeCall(size_t batch, size_t rows, const float *input, float *output) const {
-    sst_call_t call = {};
-    call.size = sizeof call;
-    call.abi_version = SST_ABI_VERSION;
-    call.batch = batch;
-    call.rows = rows;
-    call.input = input;
-    call.output = output;
-    return call;
-  }
+CompiledModel::CompiledModel(const sst_model_t *model) : functions(sst_model_functions(model)) {
+  info.size = sizeof info;
+  info.abi_version = SST_ABI_VERSION;
+  if (functions->info(&info) != SST_STATUS_OK)
+    return;
+  for (uint32_t v : {SST_VARIANT_X86_64_V3, SST_VARIANT_X86_64_V4})
+    if ((info.variants >> v & 1) && sst_variant_supported(sst_variant_t(v)))
+      variants.push_back(v);
+  usable = !variants.empty();
+  sst_error_t error = {};
+  for (size_t threads = 2; threads <= 3; ++threads)
+    usable = usable &&
+             sst_pool_create(threads, nullptr, SST_POOL_SPIN_MICROSECONDS, &pools[threads], &error) == SST_STATUS_OK;
+}
 
-  /// Makes the call with a workspace of its own, on some threads and some variant.
-  sst_status_t run(sst_run_fn function, sst_call_t &call, Random &random) const {
-    size_t threads = pick(random, 1, 3), bytes = 0;
-    call.variant = variants[pick(random, 0, variants.size() - 1)];
-    call.threads = threads;
-    call.parallel = threads > 1 ? sst_pool_run : nullptr;
-    call.parallel_context = threads > 1 ? pools[threads] : nullptr;
-    functions->workspace_bytes(call.batch, call.rows, threads, &bytes);
-    Guarded workspace(bytes, pick(random, 0, 1) == 0);
-    call.workspace = workspace.as<void>();
-    call.workspace_bytes = bytes;
-    sst_status_t status = function(&call);
-    check(workspace.intact(), "a call writes only in its workspace");
-    return status;
-  }
-};
+CompiledModel::~CompiledModel() {
+  for (sst_pool_t *pool : pools)
+    sst_pool_destroy(pool);
+}
 
+sst_call_t CompiledModel::makeCall(size_t batch, size_t rows, const float *input, float *output) const {
+  sst_call_t call = {};
+  call.size = sizeof call;
+  call.abi_version = SST_ABI_VERSION;
+  call.batch = batch;
+  call.rows = rows;
+  call.input = input;
+  call.output = output;
+  return call;
+}
+
+sst_status_t CompiledModel::run(sst_run_fn function, sst_call_t &call, Random &random) const {
+  size_t threads = pick(random, 1, 3), bytes = 0;
+  call.variant = variants[pick(random, 0, variants.size() - 1)];
+  call.threads = threads;
+  call.parallel = threads > 1 ? sst_pool_run : nullptr;
+  call.parallel_context = threads > 1 ? pools[threads] : nullptr;
+  functions->workspace_bytes(call.batch, call.rows, threads, &bytes);
+  Guarded workspace(bytes, pick(random, 0, 1) == 0);
+  call.workspace = workspace.as<void>();
+  call.workspace_bytes = bytes;
+  sst_status_t status = function(&call);
+  counts.check(workspace.intact(), "a call writes only in its workspace");
+  return status;
+}
+
+//===------------------------------------------------------------------------------------------------------------===//
+// Streams
+//===------------------------------------------------------------------------------------------------------------===//
+
+namespace {
 /// A few streams over the same inputs as a whole sequence that has been computed at once.
 class Split {
 public:
-  Split(const Model &model, uint64_t seed) : model(model), random(seed), name("split " + std::to_string(seed)) {
+  Split(const CompiledModel &model, uint64_t seed) : model(model), random(seed), name("split " + std::to_string(seed)) {
     batch = pick(random, 1, 9);
     rows = pick(random, 1, std::min<size_t>(model.mostRows(), pick(random, 0, 3) == 0 ? 400 : 40));
     input.resize(batch * rows * model.embed());
@@ -144,25 +110,29 @@ public:
     checkWindow();
     makeStates(states);
     positions.assign(batch, 0);
-    while (std::any_of(positions.begin(), positions.end(), [&](size_t p) { return p < rows; })) {
+    while (!isBroken && std::any_of(positions.begin(), positions.end(), [&](size_t p) { return p < rows; })) {
       advance();
       if (pick(random, 0, 5) == 0)
         replay();
       if (shift == 0 && pick(random, 0, 1) == 0)
         moveFarAway();
     }
-    checkBytes();
+    if (!isBroken)
+      checkBytes();
+    if (isBroken)
+      return;
     checkCapacity();
     checkAhead();
   }
 
 private:
+  bool check(bool holds, const std::string &what) { return model.counts.check(holds, what); }
   bool expectOk(sst_status_t status, const std::string &what) {
     return check(status == SST_STATUS_OK, name + ": " + what + ": " + sst_status_text(status));
   }
   const float *inputRow(size_t b, size_t t) const { return &input[(b * rows + t) * model.embed()]; }
   void checkRow(const float *got, size_t b, size_t t, const std::string &what) {
-    check(std::memcmp(got, &wanted[(b * rows + t) * model.hidden()], model.hidden() * sizeof(float)) == 0,
+    check(hasSameBits(got, &wanted[(b * rows + t) * model.hidden()], model.hidden()),
           name + ": " + what + ": stream " + std::to_string(b) + " of " + std::to_string(batch) + ", row " +
               std::to_string(t) + " of " + std::to_string(rows));
   }
@@ -177,7 +147,7 @@ private:
     std::vector<size_t> lengths(batch);
     for (size_t &length : lengths)
       length = pick(random, least, most);
-    Guarded output(batch * model.hidden() * sizeof(float));
+    Guarded output(batch * model.hidden() * sizeof(float), true, sizeof(float));
     sst_call_t call = model.makeCall(batch, rows, input.data(), output.as<float>());
     call.lengths = lengths.data();
     if (expectOk(model.run(model.functions->window, call, random), "window"))
@@ -248,8 +218,9 @@ private:
 
   void feed(sst_run_fn function, const std::vector<size_t> &chosen, size_t count, const std::vector<size_t> *lengths,
             bool everyRow) {
-    Guarded piece(chosen.size() * count * model.embed() * sizeof(float));
-    Guarded output(chosen.size() * (everyRow ? count : 1) * model.hidden() * sizeof(float));
+    Guarded piece(chosen.size() * count * model.embed() * sizeof(float), pick(random, 0, 1) == 0, sizeof(float));
+    Guarded output(chosen.size() * (everyRow ? count : 1) * model.hidden() * sizeof(float), pick(random, 0, 1) == 0,
+                   sizeof(float));
     std::vector<void *> addresses;
     for (size_t i = 0; i < chosen.size(); ++i) {
       size_t b = chosen[i], valid = lengths ? (*lengths)[i] : count;
@@ -264,8 +235,9 @@ private:
                        : function == model.functions->step ? "step"
                        : lengths                           ? "prefill with lengths"
                                                            : "prefill";
-    if (!expectOk(model.run(function, call, random), what))
-      std::exit(1);
+    isBroken |= !expectOk(model.run(function, call, random), what);
+    if (isBroken)
+      return;
     check(output.intact() && piece.intact(), name + ": " + what + " writes only its output");
     for (size_t i = 0; i < chosen.size(); ++i) {
       size_t b = chosen[i], valid = lengths ? (*lengths)[i] : count;
@@ -316,7 +288,7 @@ private:
 
   void wander() {
     for (size_t i = pick(random, 1, 3); i > 0; --i)
-      if (std::any_of(positions.begin(), positions.end(), [&](size_t p) { return p < rows; }))
+      if (!isBroken && std::any_of(positions.begin(), positions.end(), [&](size_t p) { return p < rows; }))
         advance();
   }
 
@@ -333,7 +305,7 @@ private:
     for (size_t b = 0; b < batch; ++b)
       all[b] = b;
     positions.assign(batch, 0);
-    while (positions[0] < rows)
+    while (!isBroken && positions[0] < rows)
       feed(model.functions->prefill, all, std::min(rows - positions[0], longestPiece()), nullptr, false);
     for (size_t b = 0; b < batch; ++b)
       check(std::memcmp(states[b]->as<void>(), other[b]->as<void>(), model.info.state_bytes) == 0,
@@ -368,7 +340,7 @@ private:
     std::vector<void *> addresses;
     for (const Buffer &state : states)
       addresses.push_back(state->as<void>());
-    Guarded output(batch * model.hidden() * sizeof(float));
+    Guarded output(batch * model.hidden() * sizeof(float), true, sizeof(float));
     size_t known = std::min({rows, model.exactRows(), size_t(model.info.max_rows) + 1}) - 1, position = 0;
     std::vector<float> prefix, last;
     for (size_t b = 0; b < batch; ++b) {
@@ -392,93 +364,17 @@ private:
         checkRow(output.as<float>() + b * model.hidden(), b, known, "ahead_finish");
   }
 
-  const Model &model;
+  const CompiledModel &model;
   Random random;
   std::string name;
   size_t batch, rows;
   std::vector<float> input, wanted;
   std::vector<Buffer> states;
   std::vector<size_t> positions;
-  bool hasRolledBack = false;
-  uint64_t shift = 0; ///< of the positions of all states
+  bool hasRolledBack = false, isBroken = false; ///< after a call that failed there is nothing to go on with
+  uint64_t shift = 0;                           ///< of the positions of all states
 };
-
-/// Many steps in a process that may do nothing but compute; by its exit code.
-void checkSteps(const Model &model, size_t count) {
-  size_t bytes = 0;
-  model.functions->workspace_bytes(1, 1, 1, &bytes);
-  Guarded state(model.info.state_bytes), input(model.embed() * sizeof(float)), output(model.hidden() * sizeof(float)),
-      workspace(bytes);
-  std::fill_n(input.as<float>(), model.embed(), 0.5f);
-  void *addresses[] = {state.as<void>()};
-  sst_call_t call = model.makeCall(1, 1, input.as<float>(), output.as<float>());
-  call.states = addresses;
-  call.workspace = workspace.as<void>();
-  call.workspace_bytes = bytes;
-  model.functions->state_init(state.as<void>(), state.bytes());
-  std::fflush(stdout);
-  pid_t child = fork();
-  if (child == 0) {
-    bool good = prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0;
-    for (size_t i = 0; good && i < count; ++i) {
-      if (i == 0 || (model.info.attention_window == 0 && i % model.info.max_rows == 0))
-        good = model.functions->state_reset(addresses[0]) == SST_STATUS_OK;
-      good = good && model.functions->step(&call) == SST_STATUS_OK;
-    }
-    good = good && state.intact() && input.intact() && output.intact() && workspace.intact();
-    syscall(SYS_exit, good ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  check(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-        std::to_string(count) + " steps without a system call, writing only the caller's buffers");
-}
 
 } // namespace
 
-int main(int argc, char **argv) {
-  const char *path = nullptr;
-  size_t seed = 1, splits = 20, steps = 0;
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
-    auto number = [&](const char *flag, size_t &value) {
-      if (argument.rfind(flag, 0) != 0)
-        return false;
-      value = std::strtoull(argument.c_str() + std::strlen(flag), nullptr, 10);
-      return true;
-    };
-    if (!number("--seed=", seed) && !number("--splits=", splits) && !number("--steps=", steps))
-      path = argv[i];
-  }
-  sst_model_t *loaded = nullptr;
-  sst_error_t error = {};
-  if (!path || sst_model_load(path, &loaded, &error) != SST_STATUS_OK) {
-    std::fprintf(stderr, "sst-stream-checks: error: %s\n", path ? error.message : "expects the name of an artefact");
-    return 2;
-  }
-  Model model;
-  model.functions = sst_model_functions(loaded);
-  model.info.size = sizeof model.info;
-  model.info.abi_version = SST_ABI_VERSION;
-  if (model.functions->info(&model.info) != SST_STATUS_OK)
-    return 2;
-  for (uint32_t v : {SST_VARIANT_X86_64_V3, SST_VARIANT_X86_64_V4})
-    if ((model.info.variants >> v & 1) && sst_variant_supported(sst_variant_t(v)))
-      model.variants.push_back(v);
-  if (model.variants.empty()) {
-    std::fputs("sst-stream-checks: error: this CPU runs no variant of the artefact\n", stderr);
-    return 2;
-  }
-  for (size_t threads = 2; threads <= 3; ++threads)
-    if (sst_pool_create(threads, nullptr, SST_POOL_SPIN_MICROSECONDS, &model.pools[threads], &error) != SST_STATUS_OK)
-      return 2;
-  if (steps > 0)
-    checkSteps(model, steps);
-  for (size_t i = 0; steps == 0 && i < splits; ++i)
-    Split(model, seed * 1000 + i).run();
-  for (sst_pool_t *pool : model.pools)
-    sst_pool_destroy(pool);
-  sst_model_unload(loaded);
-  std::printf("%zu passed, %zu failed\n", passed, failed);
-  return failed != 0 || passed == 0;
-}
+void sst::checkStreams(const CompiledModel &model, uint64_t seed) { Split(model, seed).run(); }
