@@ -1,5 +1,5 @@
 /*
- * file.c - a file into memory, memory into a file that appears complete or not at all.
+ * file.c - files into memory.
  */
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_runtime.h"
@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,8 +30,7 @@ int sst_add_size(size_t a, size_t b, size_t *sum) {
   return 1;
 }
 
-/** Adds the system's words for `code` to a message: `<path>: <what>: <reason>`. */
-static sst_status_t system_error(sst_error_t *error, const char *path, const char *what, int code) {
+sst_status_t sst_system_error(sst_error_t *error, const char *path, const char *what, int code) {
   char reason[128];
   /* The GNU form returns the text, which need not be in the buffer. */
   const char *text = strerror_r(code, reason, sizeof reason);
@@ -64,7 +62,7 @@ sst_status_t sst_file_read_head(int descriptor, const char *path, size_t limit, 
   *bytes = NULL;
   *size = 0;
   if (fstat(descriptor, &info) != 0)
-    return system_error(error, path, "cannot be read", errno);
+    return sst_system_error(error, path, "cannot be read", errno);
   if (S_ISDIR(info.st_mode))
     return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is a directory; name a file in it", path);
   if (!S_ISREG(info.st_mode))
@@ -76,7 +74,7 @@ sst_status_t sst_file_read_head(int descriptor, const char *path, size_t limit, 
     return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "%s: no memory for its %zu bytes", path, expected);
   ssize_t count = read_fully(descriptor, buffer, expected, 0);
   if (count < 0) {
-    sst_status_t status = system_error(error, path, "cannot be read", errno);
+    sst_status_t status = sst_system_error(error, path, "cannot be read", errno);
     free(buffer);
     return status;
   }
@@ -90,7 +88,7 @@ sst_status_t sst_file_read_head(int descriptor, const char *path, size_t limit, 
 sst_status_t sst_file_open(const char *path, int *descriptor, sst_error_t *error) {
   /* Non-blocking, so that a pipe without a writer is refused instead of waited for. */
   *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  return *descriptor < 0 ? system_error(error, path, "cannot be opened", errno) : SST_STATUS_OK;
+  return *descriptor < 0 ? sst_system_error(error, path, "cannot be opened", errno) : SST_STATUS_OK;
 }
 
 sst_status_t sst_file_read(const char *path, void **bytes, size_t *size, sst_error_t *error) {
@@ -103,25 +101,6 @@ sst_status_t sst_file_read(const char *path, void **bytes, size_t *size, sst_err
   status = sst_file_read_head(descriptor, path, SIZE_MAX, bytes, size, NULL, error);
   close(descriptor);
   return status;
-}
-
-/** Writes all pieces; 0 or an errno. */
-static int write_spans(int descriptor, const sst_span_t *spans, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const char *data = spans[i].data;
-    size_t left = spans[i].size;
-    while (left > 0) {
-      /* Linux writes at most 2 GiB at a time. */
-      ssize_t written = write(descriptor, data, left < (1u << 30) ? left : (1u << 30));
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written <= 0)
-        return written < 0 ? errno : EIO;
-      data += written;
-      left -= (size_t)written;
-    }
-  }
-  return 0;
 }
 
 /** A new piece of memory that code may be mapped from, as a file without a path; -1 with errno. */
@@ -143,7 +122,7 @@ static int copy_contents(int from, int to) {
   for (ssize_t count = piece; code == 0 && count == piece; offset += count) {
     count = read_fully(from, buffer, piece, offset);
     sst_span_t span = {buffer, count < 0 ? 0 : (size_t)count};
-    code = count < 0 ? errno : write_spans(to, &span, 1);
+    code = count < 0 ? errno : sst_write_spans(to, &span, 1);
   }
   free(buffer);
   return code;
@@ -160,77 +139,5 @@ sst_status_t sst_file_copy_to_memory(int descriptor, const char *path, const cha
   if (*copy >= 0)
     close(*copy);
   *copy = -1;
-  return system_error(error, path, "cannot be copied into memory", code);
-}
-
-/** Writes and closes; 0 or an errno. */
-static int write_and_close(int descriptor, const sst_span_t *spans, size_t count) {
-  int code = write_spans(descriptor, spans, count);
-  if (close(descriptor) != 0 && code == 0 && errno != EINTR)
-    code = errno;
-  return code;
-}
-
-/** Creates a file next to `path` that did not exist; its name is written to `name` (PATH_MAX). -1 with errno. */
-static int create_temporary(const char *path, mode_t mode, char *name) {
-  for (unsigned attempt = 0; attempt < 1000; ++attempt) {
-    int length = snprintf(name, PATH_MAX, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
-    if (length < 0 || length >= PATH_MAX) {
-      errno = ENAMETOOLONG;
-      return -1;
-    }
-    int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (descriptor >= 0 || errno != EEXIST)
-      return descriptor;
-  }
-  return -1;
-}
-
-/** Writes a regular file by way of a temporary one. `existing` is what is at `path` now, NULL if nothing is. */
-static sst_status_t replace_file(const char *path, const struct stat *existing, const sst_span_t *spans, size_t count,
-                                 sst_error_t *error) {
-  char temporary[PATH_MAX];
-  int descriptor = create_temporary(path, existing ? S_IRUSR | S_IWUSR : 0666, temporary);
-  if (descriptor < 0)
-    return system_error(error, path, "cannot be written", errno);
-  int code = 0;
-  if (existing && fchmod(descriptor, existing->st_mode & 07777) != 0) {
-    code = errno;
-    close(descriptor);
-  } else {
-    code = write_and_close(descriptor, spans, count);
-  }
-  if (code == 0 && rename(temporary, path) != 0)
-    code = errno;
-  if (code == 0)
-    return SST_STATUS_OK;
-  unlink(temporary);
-  return system_error(error, path, "cannot be written", code);
-}
-
-/** Writes to something that is not a regular file. */
-static sst_status_t write_device(const char *path, const sst_span_t *spans, size_t count, sst_error_t *error) {
-  int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-  int code = descriptor < 0 ? errno : write_and_close(descriptor, spans, count);
-  return code == 0 ? SST_STATUS_OK : system_error(error, path, "cannot be written", code);
-}
-
-sst_status_t sst_file_write(const char *path, const sst_span_t *spans, size_t count, sst_error_t *error) {
-  struct stat info;
-  if (stat(path, &info) != 0) {
-    if (errno != ENOENT)
-      return system_error(error, path, "cannot be written", errno);
-    return replace_file(path, NULL, spans, count, error);
-  }
-  if (S_ISDIR(info.st_mode))
-    return sst_error_set(error, SST_STATUS_IO_ERROR, "%s: is a directory; name a file in it", path);
-  if (!S_ISREG(info.st_mode))
-    return write_device(path, spans, count, error);
-  if (access(path, W_OK) != 0)
-    return system_error(error, path, "cannot be written", errno);
-  /* The file a link leads to, so that the link itself stays. */
-  char target[PATH_MAX];
-  if (!realpath(path, target))
-    return system_error(error, path, "cannot be written", errno);
-  return replace_file(target, &info, spans, count, error);
+  return sst_system_error(error, path, "cannot be copied into memory", code);
 }

@@ -143,6 +143,7 @@ bool writeJson(const std::string &path, const Machine &machine, const std::vecto
     sst_report_add(report, SST_STATUS_OUT_OF_MEMORY, "%s: no memory for the text", path.c_str());
     return false;
   }
+  sst_files_remove_abandoned(path.c_str());
   sst_span_t span{text, size};
   sst_error_t error;
   sst_status_t status = sst_file_write(path.c_str(), &span, 1, &error);

@@ -11,11 +11,18 @@
 
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace sst;
 using llvm::SmallString;
@@ -32,33 +39,93 @@ static std::string findLinker() {
 }
 
 namespace {
-/// A file in the system's temporary folder, removed at the end.
-class TemporaryFile {
+/// A folder for the linker's files in the system's folder for temporary ones, removed at the end. It is locked for as
+/// long as this process lives: so the next one knows what a killed one has left.
+class LinkFolder {
 public:
-  ~TemporaryFile() {
-    if (path.empty())
-      return;
-    fs::remove(path);
-    llvm::sys::DontRemoveFileOnSignal(path);
-  }
-  bool create(StringRef suffix, Report &report) {
-    if (std::error_code error = fs::createTemporaryFile("sst-compile", suffix, path)) {
-      report.add("temporary folder", "", "cannot be written: " + error.message(), "set TMPDIR to a folder that can");
-      return false;
-    }
-    llvm::sys::RemoveFileOnSignal(path);
-    return true;
-  }
-  llvm::ErrorOr<std::string> read() const {
-    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-    if (!buffer)
-      return buffer.getError();
-    return (*buffer)->getBuffer().str();
-  }
+  ~LinkFolder();
+  bool create(Report &report);
+  /// The path of a file in it, which an interrupt removes.
+  SmallString<128> file(StringRef name);
 
+private:
   SmallString<128> path;
+  std::vector<SmallString<128>> files;
+  int lock = -1;
 };
 } // namespace
+
+static constexpr llvm::StringLiteral folderPrefix = "sst-link-";
+
+/// Opens and locks a folder; -1 if it is not this user's, or somebody has locked it.
+static int lockFolder(StringRef path) {
+  int descriptor = open(path.str().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0)
+    return -1;
+  struct stat opened, named;
+  // Its name may have gone meanwhile, or be another's.
+  if (fstat(descriptor, &opened) == 0 && opened.st_uid == geteuid() && flock(descriptor, LOCK_EX | LOCK_NB) == 0 &&
+      lstat(path.str().c_str(), &named) == 0 && opened.st_ino == named.st_ino)
+    return descriptor;
+  close(descriptor);
+  return -1;
+}
+
+static void removeAbandonedFolders(StringRef parent) {
+  std::error_code error;
+  for (fs::directory_iterator entry(parent, error), end; entry != end && !error; entry.increment(error)) {
+    if (!llvm::sys::path::filename(entry->path()).starts_with(folderPrefix))
+      continue;
+    if (int descriptor = lockFolder(entry->path()); descriptor >= 0) {
+      fs::remove_directories(entry->path());
+      close(descriptor);
+    }
+  }
+}
+
+bool LinkFolder::create(Report &report) {
+  SmallString<128> parent;
+  llvm::sys::path::system_temp_directory(/*erasedOnReboot=*/true, parent);
+  removeAbandonedFolders(parent);
+  // Where folders cannot be locked, one attempt is as good as another.
+  for (int attempt = 0; attempt < 10 && lock < 0; ++attempt) {
+    std::string name = (parent + "/" + folderPrefix + "XXXXXX").str();
+    if (!mkdtemp(name.data())) {
+      report.add(parent, "", "cannot be written: " + llvm::sys::StrError(), "set TMPDIR to a folder that can");
+      return false;
+    }
+    if (!path.empty())
+      fs::remove(path);
+    path = name;
+    lock = lockFolder(path);
+  }
+  return true;
+}
+
+SmallString<128> LinkFolder::file(StringRef name) {
+  SmallString<128> result(path);
+  llvm::sys::path::append(result, name);
+  llvm::sys::RemoveFileOnSignal(result);
+  files.push_back(result);
+  return result;
+}
+
+LinkFolder::~LinkFolder() {
+  for (const auto &file : files)
+    llvm::sys::DontRemoveFileOnSignal(file);
+  if (!path.empty())
+    fs::remove_directories(path);
+  if (lock >= 0)
+    close(lock);
+}
+
+/// What a file has in it.
+static llvm::ErrorOr<std::string> readFile(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return buffer.getError();
+  return (*buffer)->getBuffer().str();
+}
 
 /// Whether `bytes` are a whole shared library that exports what the runtime looks for.
 static bool isArtefact(StringRef bytes) {
@@ -86,10 +153,11 @@ std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, R
                "install the package lld-22, or use --emit=obj and link it yourself");
     return std::nullopt;
   }
-  TemporaryFile input, output, messages;
-  if (!input.create("o", report) || !output.create("so", report) || !messages.create("txt", report))
+  LinkFolder folder;
+  if (!folder.create(report))
     return std::nullopt;
-  if (!writeFile(input.path, {object.data(), object.size()}, report))
+  SmallString<128> input = folder.file("model.o"), output = folder.file("model.so"), messages = folder.file("said.txt");
+  if (!writeFile(input, {object.data(), object.size()}, report))
     return std::nullopt;
   StringRef arguments[] = {linker,
                            "-shared",
@@ -105,22 +173,28 @@ std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, R
                            "-z",
                            "text",
                            "-o",
-                           output.path,
-                           input.path};
-  std::optional<StringRef> redirects[] = {StringRef(), messages.path.str(), messages.path.str()};
+                           output,
+                           input};
+  std::optional<StringRef> redirects[] = {StringRef(), messages.str(), messages.str()};
   std::string failure;
   int code = llvm::sys::ExecuteAndWait(linker, arguments, /*Env=*/std::nullopt, redirects, /*SecondsToWait=*/0,
                                        /*MemoryLimit=*/0, &failure);
-  llvm::ErrorOr<std::string> printed = messages.read();
+  llvm::ErrorOr<std::string> printed = readFile(messages);
   std::string said = failure + (printed ? *printed : "");
   if (code == 0) {
-    llvm::ErrorOr<std::string> library = output.read();
+    llvm::ErrorOr<std::string> library = readFile(output);
     if (library && isArtefact(*library))
       return std::move(*library);
     said = library ? "it ended without an error, but what it wrote is no shared library"
                    : "what it wrote cannot be read: " + library.getError().message();
   }
-  report.add(linker, "", "failed to link the shared library: " + StringRef(said).split('\n').first,
-             "install the package lld-22, or use --emit=obj and link it yourself");
+  if (code < 0)
+    report.add(linker, "", "cannot be started: " + StringRef(said).split('\n').first,
+               "raise the limit that keeps it from that, or use --emit=obj and link it elsewhere");
+  else
+    report.add(linker, "",
+               "failed to link the shared library: " +
+                   (said.empty() ? "it did not say why" : StringRef(said).split('\n').first),
+               "install the package lld-22, or use --emit=obj and link it yourself");
   return std::nullopt;
 }

@@ -1,7 +1,6 @@
 //===- OutputFiles.cpp - all files of a compilation, or none ----------------------------------------------------===//
 //
-// Everything is written to temporary files beside the final ones first; only when all are complete they are renamed.
-// An interrupt removes the temporary files.
+// The runtime library writes them (sst_files_write), after it has removed what a killed compiler left.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -9,30 +8,13 @@
 
 #include "sst/Runtime/sst_runtime.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace sst;
-using llvm::SmallString;
 using llvm::StringRef;
-using llvm::Twine;
 namespace fs = llvm::sys::fs;
-
-namespace {
-/// A temporary file and the place it will have.
-struct Pending {
-  std::string temporary, path;
-};
-} // namespace
-
-static void addError(StringRef path, const std::error_code &error, Report &report) {
-  StringRef remedy = error == std::errc::no_such_file_or_directory ? "make its folder first"
-                     : error == std::errc::is_a_directory          ? "name a file in it"
-                                                                   : "";
-  report.add(path, "", "cannot be written: " + error.message(), remedy);
-}
 
 bool sst::isSpecialFile(StringRef path) {
   fs::file_status status;
@@ -40,58 +22,15 @@ bool sst::isSpecialFile(StringRef path) {
          status.type() != fs::file_type::directory_file;
 }
 
-/// Writes everything to an open file and closes it.
-static std::error_code writeAndClose(int descriptor, bool close, StringRef contents) {
-  llvm::raw_fd_ostream stream(descriptor, close, /*unbuffered=*/true);
+/// Writes standard output.
+static bool writeStandardOutput(StringRef contents, Report &report) {
+  llvm::raw_fd_ostream stream(/*fd=*/1, /*shouldClose=*/false, /*unbuffered=*/true);
   stream << contents;
-  if (close)
-    stream.close();
   std::error_code error = stream.error();
   stream.clear_error();
-  return error;
-}
-
-/// Writes standard output or a device.
-static bool writeDirectly(const OutputFiles::File &file, Report &report) {
-  if (file.path == "-") {
-    std::error_code error = writeAndClose(/*descriptor=*/1, /*close=*/false, file.contents);
-    if (error)
-      addError("standard output", error, report);
-    return !error;
-  }
-  int descriptor;
-  std::error_code error = fs::openFileForWrite(file.path, descriptor, fs::CD_OpenExisting);
-  if (!error)
-    error = writeAndClose(descriptor, /*close=*/true, file.contents);
   if (error)
-    addError(file.path, error, report);
+    report.add("standard output", "", "cannot be written: " + error.message());
   return !error;
-}
-
-/// Writes the contents to a temporary file in the folder of the final one.
-static std::error_code writeTemporary(const OutputFiles::File &file, Pending &pending) {
-  // A link stays a link: what it leads to is replaced.
-  fs::file_status status;
-  bool exists = !fs::status(file.path, status);
-  SmallString<256> target(file.path);
-  if (exists) {
-    if (status.type() == fs::file_type::directory_file)
-      return std::make_error_code(std::errc::is_a_directory);
-    if (std::error_code error = fs::access(file.path, fs::AccessMode::Write))
-      return error;
-    if (std::error_code error = fs::real_path(file.path, target))
-      return error;
-  }
-  int descriptor;
-  SmallString<256> temporary;
-  unsigned mode = file.executable ? 0777 : 0666;
-  if (std::error_code error = fs::createUniqueFile(target + ".%%%%%%%%.tmp", descriptor, temporary, fs::OF_None, mode))
-    return error;
-  llvm::sys::RemoveFileOnSignal(temporary);
-  pending = {temporary.str().str(), target.str().str()};
-  if (exists)
-    fs::setPermissions(descriptor, status.permissions());
-  return writeAndClose(descriptor, /*close=*/true, file.contents);
 }
 
 void OutputFiles::add(std::string path, std::string contents, bool executable) {
@@ -112,38 +51,37 @@ void OutputFiles::check(llvm::ArrayRef<std::string> inputs, Report &report) cons
   }
 }
 
+/// Adds the messages of the runtime library, each of which starts with the path of a file.
+static void addProblems(llvm::ArrayRef<OutputFiles::File> files, const sst_report_t &problems, Report &report) {
+  for (size_t i = 0; i < problems.kept; ++i) {
+    StringRef message = sst_report_message(&problems, i);
+    const auto *file =
+        llvm::find_if(files, [&](const OutputFiles::File &f) { return message.starts_with(f.path + ": "); });
+    if (file == files.end())
+      report.add("output", "", message);
+    else
+      report.add(file->path, "", message.drop_front(file->path.size() + 2));
+  }
+}
+
 bool OutputFiles::commit(Report &report) {
-  std::vector<Pending> pending;
-  bool good = true;
+  std::vector<sst_span_t> spans;
+  std::vector<sst_output_t> outputs;
+  spans.reserve(files.size());
   for (const File &file : files) {
-    if (file.path == "-" || isSpecialFile(file.path))
+    if (file.path == "-") {
+      if (!writeStandardOutput(file.contents, report))
+        return false;
       continue;
-    Pending entry;
-    std::error_code error = writeTemporary(file, entry);
-    if (!entry.temporary.empty())
-      pending.push_back(entry);
-    if (error) {
-      addError(file.path, error, report);
-      good = false;
     }
+    sst_files_remove_abandoned(file.path.c_str());
+    spans.push_back({file.contents.data(), file.contents.size()});
+    outputs.push_back({file.path.c_str(), &spans.back(), 1, file.executable});
   }
-  for (const File &file : files)
-    if (good && (file.path == "-" || isSpecialFile(file.path)))
-      good = writeDirectly(file, report);
-  size_t renamed = 0;
-  for (; good && renamed < pending.size(); ++renamed)
-    if (std::error_code error = fs::rename(pending[renamed].temporary, pending[renamed].path)) {
-      addError(pending[renamed].path, error, report);
-      good = false;
-      // Better none than some that do not belong together.
-      for (size_t i = 0; i < renamed; ++i)
-        fs::remove(pending[i].path);
-    }
-  for (const Pending &entry : pending) {
-    if (!good)
-      fs::remove(entry.temporary);
-    llvm::sys::DontRemoveFileOnSignal(entry.temporary);
-  }
+  sst_report_t problems = {};
+  bool good = sst_files_write(outputs.data(), outputs.size(), &problems) == SST_STATUS_OK;
+  addProblems(files, problems, report);
+  sst_report_free(&problems);
   return good;
 }
 

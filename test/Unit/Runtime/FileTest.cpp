@@ -2,7 +2,9 @@
 #include "TestFiles.h"
 
 #include <csignal>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,9 +142,56 @@ TEST(File, RefusesAFolderThatIsNotThere) {
   Folder folder;
   sst_error_t error{};
   EXPECT_EQ(write(folder.file("no/x"), "x", &error), SST_STATUS_NOT_FOUND);
-  EXPECT_EQ(error.message, folder.file("no/x") + ": cannot be written: No such file or directory");
+  EXPECT_EQ(error.message,
+            folder.file("no/x") + ": cannot be written: No such file or directory; make its folder first");
   EXPECT_EQ(write(folder.path.string(), "x", &error), SST_STATUS_IO_ERROR);
-  EXPECT_EQ(error.message, folder.path.string() + ": is a directory; name a file in it");
+  EXPECT_EQ(error.message, folder.path.string() + ": cannot be written: Is a directory; name a file in it");
   EXPECT_EQ(write(folder.file(std::string(300, 'n')), "x", &error), SST_STATUS_IO_ERROR);
   EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(File, WritesSeveralOrNone) {
+  Folder folder;
+  std::string first = folder.write("a", "old"), second = folder.file("b"), third = folder.file("no/c");
+  sst_span_t span = {"new", 3};
+  sst_output_t outputs[] = {{first.c_str(), &span, 1, 0}, {second.c_str(), &span, 1, 1}, {third.c_str(), &span, 1, 0}};
+  sst_report_t report{};
+  EXPECT_EQ(sst_files_write(outputs, 3, &report), SST_STATUS_NOT_FOUND);
+  ASSERT_EQ(sst_report_count(&report), 1u);
+  EXPECT_EQ(sst_report_message(&report, 0),
+            third + ": cannot be written: No such file or directory; make its folder first");
+  sst_report_free(&report);
+  EXPECT_EQ(readFile(first), "old");
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"a"});
+  EXPECT_EQ(sst_files_write(outputs, 2, nullptr), SST_STATUS_OK);
+  EXPECT_EQ(readFile(first), "new");
+  EXPECT_EQ(readFile(second), "new");
+  EXPECT_EQ(access(second.c_str(), X_OK), 0);
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(sst_files_write(nullptr, 0, nullptr), SST_STATUS_OK);
+}
+
+TEST(File, AnythingButRegularFilesKeepsTheOthersFromChanging) {
+  Folder folder;
+  std::string path = folder.write("a", "old");
+  sst_span_t span = {"new", 3};
+  sst_output_t outputs[] = {{path.c_str(), &span, 1, 0}, {"/dev/full", &span, 1, 0}};
+  EXPECT_EQ(sst_files_write(outputs, 2, nullptr), SST_STATUS_IO_ERROR);
+  EXPECT_EQ(readFile(path), "old");
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"a"});
+}
+
+TEST(File, RemovesWhatNobodyWritesAnyMore) {
+  Folder folder;
+  std::string running = folder.write("sst-1-0.tmp", "x");
+  folder.write("sst-1-1.tmp", "x");
+  folder.write("sst-1-1.tmp~", "x");
+  int descriptor = open(running.c_str(), O_RDWR);
+  ASSERT_EQ(flock(descriptor, LOCK_EX), 0);
+  sst_files_remove_abandoned(folder.file("whatever").c_str());
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"sst-1-0.tmp", "sst-1-1.tmp~"}));
+  close(descriptor);
+  sst_files_remove_abandoned(folder.file("whatever").c_str());
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"sst-1-1.tmp~"});
+  sst_files_remove_abandoned(folder.file("no/whatever").c_str());
 }

@@ -46,11 +46,29 @@ typedef struct sst_span {
   size_t size;
 } sst_span_t;
 
-/** Writes the pieces one after the other to `path`, complete or not at all: to a new file in the same folder, which is
- *  renamed at the end and removed after an error (also "no space left"). An existing file is replaced, keeps its
- * permissions, and is followed through symbolic links. Something that is not a regular file (/dev/stdout) is written
- * directly. */
+/** A file to be written: `count` pieces one after the other. */
+typedef struct sst_output {
+  const char *path;
+  const sst_span_t *spans;
+  size_t count;
+  int executable; /**< a new file may be executed by whom the umask lets */
+} sst_output_t;
+
+/** Writes all of these files, or none of them. Each is complete before any takes its place; if one cannot be written
+ * (no space) or renamed, the places are as they were, and `report` has a message for each file that is to blame. Killed
+ * at any moment, each place holds the old file or the new one. An existing file is replaced, on the disk before it is,
+ * keeps its permissions, and is followed through symbolic links. Something that is not a regular file (/dev/stdout) is
+ * written directly. A killed process may leave files `sst-<pid>-<number>.tmp` in the folders of the outputs, see
+ * sst_files_remove_abandoned. Thread-safe. */
+SST_API sst_status_t sst_files_write(const sst_output_t *outputs, size_t count, sst_report_t *report);
+
+/** Writes one file like sst_files_write. */
 SST_API sst_status_t sst_file_write(const char *path, const sst_span_t *spans, size_t count, sst_error_t *error);
+
+/** Removes temporary files of killed writers from the folder of `path`, a file that is or will be there. Those of
+ * writers that still run are locked and stay; so do all where files cannot be locked. Reads the whole folder: call it
+ * once before writing, not for each file. Thread-safe. */
+SST_API void sst_files_remove_abandoned(const char *path);
 
 /* ---- tensors -------------------------------------------------------------------------------------------------- */
 
