@@ -4,6 +4,7 @@
 #include "Cases.h"
 #include "Print.h"
 #include "Session.h"
+#include "common/Process.h"
 
 /// Prints all problems and frees them; returns `code`.
 static int stop(sst_report_t &report, int code) {
@@ -36,6 +37,7 @@ static bool benchmarkModels(const sst::BenchmarkOptions &options, sst_report_t &
 }
 
 int main(int argc, char **argv) {
+  sst::prepareProcess("sst-benchmark");
   sst_report_t report{};
   sst::BenchmarkOptions options = sst::parseBenchmarkOptions(argc, argv, &report);
   if (sst_report_count(&report) > 0)

@@ -1,12 +1,12 @@
 //===- sst-compile.cpp - a model to an object file ----------------------------------------------------------------===//
 
 #include "sst/Compiler/Compile.h"
+#include "sst/Compiler/Process.h"
 
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -26,8 +26,7 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   llvm::setBugReportMsg("sst-compile crashed. Please report the bug with this text and the file that "
                         "--crash-reproducer=FILE writes; sst-opt --run-reproducer FILE repeats it.\n");
-  // A file that may not grow further is an error of writing it, not a crash.
-  std::signal(SIGXFSZ, SIG_IGN);
+  sst::prepareProcess("sst-compile");
   sst::Report report;
   sst::CompileOptions options = sst::parseCommandLine({argv + (argc > 0), argv + argc}, report);
   if (report.empty() && (options.help || options.version))

@@ -3,10 +3,13 @@
 #include "Interpret.h"
 #include "Options.h"
 
+#include "sst/Compiler/Process.h"
+
 #include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/raw_ostream.h"
 
 int main(int argc, char **argv) {
+  sst::prepareProcess("sst-interpret");
   llvm::setBugReportMsg("sst-interpret: internal error; please report it with the command line and the input\n");
   sst::Report report;
   sst::InterpretOptions options = sst::parseInterpretOptions(llvm::ArrayRef(argv + 1, argv + argc), report);

@@ -4,6 +4,7 @@
 #include "Options.h"
 #include "Print.h"
 #include "Run.h"
+#include "common/Process.h"
 
 /// Prints all problems and frees them; returns `code`.
 static int stop(sst_report_t &report, int code) {
@@ -22,6 +23,7 @@ static int finish(sst_report_t &report, int code) {
 }
 
 int main(int argc, char **argv) {
+  sst::prepareProcess("sst-run");
   sst_report_t report{};
   sst::RunOptions options = sst::parseRunOptions(argc, argv, &report);
   if (sst_report_count(&report) > 0)

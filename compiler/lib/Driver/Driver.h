@@ -22,19 +22,25 @@
 
 namespace sst {
 
-/// Bytes of stack of the threads that compile; what nesting CheckNesting.cpp lets through fits many times.
-inline constexpr unsigned kStackSize = 256u << 20;
-
 //===- CheckOptions.cpp -----------------------------------------------------------------------------------------===//
 
 /// Whether the input is a module of MLIR, not a weights file.
 bool isModuleInput(const CompileOptions &options);
-/// The kind of file to make, given or not.
+/// The kind of file to make: what --emit or --compile-to says, else the name of the output, else an object.
 EmitKind getEmitKind(const CompileOptions &options);
 /// The last stage to run on an input that is what `first` made.
 Stage getLastStage(const CompileOptions &options, Stage first);
 /// Reports flags that contradict each other.
 void checkOptions(const CompileOptions &options, Report &report);
+
+//===- OutputKind.cpp -------------------------------------------------------------------------------------------===//
+
+/// What `path` says by its ending that it is; nothing if it does not say, or is what sst-compile does not write.
+std::optional<EmitKind> getKindOfName(llvm::StringRef path);
+/// The name without folder and ending: `policy` of `lib/policy.so.1`.
+llvm::StringRef getOutputStem(llvm::StringRef path);
+/// Reports a name of the output that says something else than what is written.
+void checkOutputName(const CompileOptions &options, Report &report);
 
 //===- ReadModule.cpp -------------------------------------------------------------------------------------------===//
 
@@ -59,7 +65,8 @@ std::string describeRounding(mlir::MLIRContext &context, const FrontendOptions &
 
 //===- SideBySide.cpp -------------------------------------------------------------------------------------------===//
 
-/// Calls `work` with 0 to count - 1, each on a thread of its own, and waits for all; whether all returned true. What
+/// Calls `work` with 0 to count - 1, each on a thread of its own if there are any, and waits for all; whether all
+/// returned true. What
 /// MLIR says meanwhile comes afterwards, in the order of the numbers. A crash in a thread becomes one of the caller.
 bool runSideBySide(mlir::MLIRContext &context, size_t count, llvm::function_ref<bool(size_t)> work);
 
