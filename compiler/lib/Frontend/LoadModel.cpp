@@ -14,27 +14,6 @@ using namespace sst;
 using llvm::StringRef;
 using llvm::Twine;
 
-static constexpr size_t maxNameLength = 64;
-
-bool sst::isModelName(StringRef name) {
-  if (name.empty() || name.size() > maxNameLength || llvm::isDigit(name.front()))
-    return false;
-  return llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
-}
-
-std::string sst::deriveModelName(StringRef path) {
-  StringRef file = llvm::sys::path::filename(path.rtrim('/'));
-  if (!file.consume_back(".safetensors.index.json"))
-    file = llvm::sys::path::stem(file);
-  std::string name = file.take_front(maxNameLength - 1).str();
-  for (char &c : name)
-    if (!llvm::isAlnum(c))
-      c = '_';
-  if (name.empty() || llvm::isDigit(name.front()))
-    name.insert(name.begin(), '_');
-  return name;
-}
-
 static std::string chooseName(const FrontendOptions &options, Report &report) {
   if (!options.name) {
     llvm::SmallString<256> path(options.inputFile);
@@ -43,11 +22,7 @@ static std::string chooseName(const FrontendOptions &options, Report &report) {
       llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
     return path.empty() ? "model" : deriveModelName(path);
   }
-  if (!isModelName(*options.name))
-    report.addUsage("--name",
-                    "expects letters, digits and '_', at most " + Twine(maxNameLength) +
-                        " of them and no digit in front, but got " + quote(*options.name),
-                    "give for instance --name=policy");
+  checkModelName(*options.name, report);
   return *options.name;
 }
 

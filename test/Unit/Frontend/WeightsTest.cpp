@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 
 using namespace sst;
 using namespace sst_test;
@@ -56,14 +57,27 @@ TEST_F(WeightsTest, ConvolutionLosesItsUnitDimension) {
 
 TEST_F(WeightsTest, NamesOfTheModel) {
   EXPECT_EQ("m", load().name);
-  EXPECT_EQ("my_net_2", deriveModelName("models/my-net.2.safetensors"));
-  EXPECT_EQ("_7", deriveModelName("7.safetensors"));
-  EXPECT_EQ("_", deriveModelName(""));
-  EXPECT_EQ("my_net", deriveModelName("models/my-net.safetensors.index.json"));
-  EXPECT_EQ("my_net", deriveModelName("models/my-net//"));
+  EXPECT_EQ("my_net", deriveModelName("models/my_net.safetensors.index.json"));
+  EXPECT_EQ("my_net", deriveModelName("models/my_net//"));
+  EXPECT_EQ("my_net_0967831d", deriveModelName("models/my-net.safetensors.index.json"));
+  EXPECT_EQ("policy_v2", deriveModelName("models/policy_v2.safetensors"));
+  EXPECT_EQ("my_net_2_fa616ca1", deriveModelName("models/my-net.2.safetensors"));
+  EXPECT_EQ("model_7_320ca3f6", deriveModelName("7.safetensors"));
+  EXPECT_EQ("model_811c9dc5", deriveModelName(""));
+  EXPECT_EQ("model_sst_net_1b76a841", deriveModelName("sst_net.safetensors"));
+  std::set<std::string> names;
+  for (const char *stem :
+       {"a-b", "a_b", "a b", "a.b", "a--b", "-a-b", "a-b-", "7", "_7", "\xd0\xb0", "\xd0\xb1", "\xd0\xb0\xd0\xb1",
+        "\xd0\xb1\xd0\xb0", "na\xc3\xafve", "na\xc3\xb6ve", "SST", "sst", "sst-", "-"}) {
+    std::string name = deriveModelName(std::string(stem) + ".safetensors");
+    EXPECT_TRUE(isModelName(name)) << name;
+    EXPECT_TRUE(names.insert(name).second) << name;
+  }
   EXPECT_TRUE(isModelName(deriveModelName(std::string(300, 'x'))));
-  EXPECT_TRUE(isModelName("_a9"));
-  for (const char *name : {"", "9a", "a-b", "a b", "\xc3\xa4"})
+  EXPECT_NE(deriveModelName(std::string(300, 'x')), deriveModelName(std::string(301, 'x')));
+  for (const char *name : {"_a9", "int", "class", "sstx"})
+    EXPECT_TRUE(isModelName(name)) << name;
+  for (const char *name : {"", "9a", "a-b", "a b", "\xc3\xa4", "sst", "SST_net", "sst_"})
     EXPECT_FALSE(isModelName(name)) << name;
   EXPECT_FALSE(isModelName(std::string(65, 'x')));
 }

@@ -81,11 +81,16 @@ llvm::ArrayRef<llvm::StringRef> getStreamFunctionNames();
 /// The type of the function of this name.
 mlir::FunctionType getFunctionType(mlir::MLIRContext *context, const ModelOptions &options, llvm::StringRef name);
 
-/// A name for a C function that resembles the stem of `path`: `models/my-net.2.safetensors` gives `my_net_2`,
-/// `net.safetensors.index.json` gives `net`, `models/net/` gives `net`.
+/// A name for a model in the file `path`: its stem if that can be one. Else what is readable of that, and eight digits
+/// that depend on all of it, so that files of different names give different ones: `models/my-net.2.safetensors` gives
+/// `my_net_2_fa616ca1`, a stem without Latin letters `model_...`. The stem of
+/// `net.safetensors.index.json` and of a folder `models/net/` is `net`.
 std::string deriveModelName(llvm::StringRef path);
-/// Whether `name` can be the prefix of C functions: a letter or '_', then letters, digits and '_'; at most 64.
+/// Whether `name` can be the prefix of C functions: a letter or '_', then letters, digits and '_'; at most 64; neither
+/// `sst` nor `sst_...` in any case, which are SST's own.
 bool isModelName(llvm::StringRef name);
+/// Reports a --name that is none.
+void checkModelName(llvm::StringRef name, Report &report);
 
 } // namespace sst
 
