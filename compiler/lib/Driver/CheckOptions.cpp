@@ -17,8 +17,9 @@ bool sst::isModuleInput(const CompileOptions &options) {
 EmitKind sst::getEmitKind(const CompileOptions &options) {
   if (options.emit)
     return *options.emit;
-  bool stopsEarly = options.compileTo && *options.compileTo != Stage::Object;
-  return stopsEarly ? EmitKind::MLIR : EmitKind::Object;
+  if (options.compileTo && *options.compileTo != Stage::Object)
+    return EmitKind::MLIR;
+  return getKindOfName(options.output).value_or(EmitKind::Object);
 }
 
 Stage sst::getLastStage(const CompileOptions &options, Stage first) {
@@ -71,11 +72,8 @@ static void checkModuleInput(const CompileOptions &options, Report &report) {
   if (frontend.randomWeights && !frontend.inputFile.empty())
     report.addUsage("--random-weights", "takes the place of an input, but got " + quote(frontend.inputFile),
                     "give one of the two");
-  if (frontend.name && !isModelName(*frontend.name))
-    report.addUsage("--name",
-                    "expects letters, digits and '_', at most 64 of them and no digit in front, but got " +
-                        quote(*frontend.name),
-                    "give for instance --name=policy");
+  if (frontend.name)
+    checkModelName(*frontend.name, report);
   if (options.compileFrom && options.compileTo && *options.compileFrom > *options.compileTo)
     report.addUsage("--compile-to",
                     "expects a stage from " + stringifyStage(*options.compileFrom) + " on, but got " +
@@ -98,6 +96,7 @@ void sst::checkOptions(const CompileOptions &options, Report &report) {
   if (isModuleInput(options))
     checkModuleInput(options, report);
   checkOutput(options, report);
+  checkOutputName(options, report);
   // A module may be for one variant already; readModule checks that.
   if (options.compileTo && isPerVariant(*options.compileTo) && options.targets.size() != 1 && !isModuleInput(options)) {
     StringRef stage = stringifyStage(*options.compileTo);

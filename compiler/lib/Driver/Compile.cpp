@@ -198,7 +198,9 @@ bool Compilation::readModuleInput() {
   auto digest = (*input->module)->getAttrOfType<StringAttr>("sst.weights_digest");
   info.name = options.frontend.name ? *options.frontend.name : name ? name.str() : deriveModelName(file);
   if (!isModelName(info.name))
-    report.add(file, "'sst.name'", "expects an identifier of C of at most 64 letters, but got " + quote(info.name),
+    report.add(file, "'sst.name'",
+               "expects an identifier of C of at most 64 letters that does not start with 'sst_', but got " +
+                   quote(info.name),
                "give --name=NAME");
   info.weightsDigest = digest ? digest.str() : "";
   if (info.weightsDigest.size() != 64 ||
@@ -383,6 +385,7 @@ bool Compilation::dump(StringRef ending, StringRef contents) {
   }
   SmallString<256> path(options.dumpFolder);
   llvm::sys::path::append(path, info.name + "." + ending);
+  sst_files_remove_abandoned(path.c_str());
   return writeFile(path, contents, report);
 }
 
@@ -518,7 +521,7 @@ void Compilation::addDescription(StringRef path) {
   EmitKind kind = getEmitKind(options);
   artifact.kind = stringifyEmitKind(kind).str();
   artifact.weightsBytes = getWeightBlobBytes(*variants.front().module);
-  StringRef stem = llvm::sys::path::stem(path);
+  StringRef stem = getOutputStem(path);
   if (kind != EmitKind::Object && stem.size() > 3)
     stem.consume_front("lib");
   for (StringRef extension : {".h", ".json"}) {

@@ -50,7 +50,7 @@ struct CompileOptions {
   FrontendOptions frontend;
   /// -o; empty for a name made of the model's, `-` for standard output.
   std::string output;
-  /// --emit; without it an object, or MLIR with `compileTo`.
+  /// --emit; without it MLIR with `compileTo`, else what the ending of `output` says, else an object.
   std::optional<EmitKind> emit;
   /// --target: names of CPU variants; empty for all.
   std::vector<std::string> targets;
