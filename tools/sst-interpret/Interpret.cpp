@@ -5,8 +5,10 @@
 #include "LoadModule.h"
 #include "Probes.h"
 #include "Tensors.h"
+#include "common/Shapes.h"
 
 #include "sst/Compiler/Interpreter.h"
+#include "sst/Runtime/sst_runtime.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -27,11 +29,15 @@ static bool takesTensors(func::FuncOp function) {
   return llvm::all_of(function.getArgumentTypes(), [](Type type) { return isa<RankedTensorType>(type); });
 }
 
-/// A [rows, channels] input of a function that wants a batch is a batch of one.
-static void addBatch(HostTensor &tensor, Type type) {
+/// Gives an input of rows the three axes that the function wants; whether it has rows at all.
+static bool addAxes(HostTensor &tensor, Type type) {
   auto wanted = dyn_cast<RankedTensorType>(type);
-  if (wanted && wanted.getRank() == 3 && tensor.shape.size() == 2)
-    tensor.shape.insert(tensor.shape.begin(), 1);
+  size_t batch, rows;
+  if (!wanted || wanted.getRank() != 3 || !readRowsShape(tensor.shape, batch, rows))
+    return true;
+  int64_t channels = tensor.shape.back();
+  tensor.shape = {static_cast<int64_t>(batch), static_cast<int64_t>(rows), channels};
+  return !tensor.data.empty();
 }
 
 /// What --input names. Without any, the one input of a model from a weights file is in that file, as in a golden.
@@ -44,8 +50,10 @@ static SmallVector<HostTensor> loadInputs(const InterpretOptions &options, func:
     std::optional<HostTensor> tensor = loadTensor(source, "input.state_sequence", report);
     if (!tensor)
       continue;
-    if (index < function.getNumArguments())
-      addBatch(*tensor, function.getArgumentTypes()[index]);
+    if (index < function.getNumArguments() && !addAxes(*tensor, function.getArgumentTypes()[index]))
+      report.add(source, "",
+                 "expects at least one sequence of at least one row, but the input is empty: its shape is " +
+                     formatDimensions(tensor->shape));
     inputs.push_back(std::move(*tensor));
   }
   return inputs;
@@ -95,6 +103,9 @@ static bool compareResult(const InterpretOptions &options, const HostTensor &res
 /// Runs `function` and everything that looks at what it computes; whether all comparisons were equal.
 static bool runFunction(const InterpretOptions &options, ModuleOp module, func::FuncOp function,
                         ArrayRef<HostTensor> inputs, llvm::raw_ostream &stream, Report &report) {
+  for (const std::string &path : {options.output, options.saveInput, options.probeOutput + "/"})
+    if (path.size() > 1)
+      sst_files_remove_abandoned(path.c_str());
   ProbePrinter printer(options, stream, report);
   TapComparison taps(options, report);
   if (!report.empty())
@@ -115,7 +126,8 @@ static bool runFunction(const InterpretOptions &options, ModuleOp module, func::
   bool equal = taps.finish(stream);
   if (results->empty()) {
     if (!options.compare.empty() || !options.output.empty())
-      report.add(options.frontend.inputFile, quote(function.getName()), "returns nothing to compare or to write");
+      report.add(options.frontend.inputFile, quote(function.getName()), "returns nothing to compare or to write",
+                 "choose another one with --function");
     return equal;
   }
   if (!options.output.empty())

@@ -1,6 +1,7 @@
 //===- Tensors.cpp - tensors from files, to files, and compared -------------------------------------------------===//
 
 #include "Tensors.h"
+#include "common/Shapes.h"
 
 #include "sst/Runtime/sst_runtime.h"
 
@@ -109,11 +110,6 @@ static double absoluteDifference(double got, double want) {
   return std::isnan(result) ? std::numeric_limits<double>::infinity() : result;
 }
 
-/// The sizes that are not 1.
-static llvm::SmallVector<int64_t> squeeze(llvm::ArrayRef<int64_t> shape) {
-  return llvm::SmallVector<int64_t>(llvm::make_filter_range(shape, [](int64_t size) { return size != 1; }));
-}
-
 static llvm::SmallVector<int64_t> unravel(uint64_t position, llvm::ArrayRef<int64_t> shape) {
   llvm::SmallVector<int64_t> index(shape.size());
   for (size_t i = shape.size(); i-- > 0;) {
@@ -136,9 +132,9 @@ static HostTensor takeLastRows(const HostTensor &tensor) {
 }
 
 std::optional<Difference> sst::compareTensors(const HostTensor &got, const HostTensor &want, double atol, double rtol) {
-  if (squeeze(got.shape) != squeeze(want.shape)) {
-    bool lastRows = got.shape.size() == 3 && got.shape[1] > 0 && want.shape.size() == 2 &&
-                    want.shape[0] == got.shape[0] && want.shape[1] == got.shape[2];
+  if (squeezed(got.shape) != squeezed(want.shape)) {
+    bool lastRows = got.shape.size() == 3 && got.shape[1] > 0 &&
+                    squeezed(want.shape) == squeezed(std::vector<int64_t>{got.shape[0], got.shape[2]});
     if (!lastRows)
       return std::nullopt;
     return compareTensors(takeLastRows(got), want, atol, rtol);

@@ -3,6 +3,7 @@
  */
 #include "Run.h"
 
+#include "common/Shapes.h"
 #include "common/Team.h"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ struct Array {
   Array(const Array &) = delete;
   Array &operator=(const Array &) = delete;
   ~Array() { sst_array_free(&value); }
+
+  std::vector<size_t> shape() const { return {value.shape, value.shape + value.rank}; }
 
   std::string shapeText() const {
     char buffer[SST_SHAPE_TEXT_BYTES];
@@ -78,12 +81,16 @@ struct Runner {
 
 bool Runner::checkInput() {
   const sst_array_t &array = input.value;
-  if (array.rank < 2 || array.rank > 3 || array.elements == 0)
+  std::vector<size_t> shape = input.shape();
+  if (!readRowsShape(shape, result.batch, result.rows))
     return fail(SST_STATUS_INVALID_ARGUMENT,
                 options.input + ": expects the input to be [batch, rows, embed_dim] or [rows, embed_dim], but got " +
                     input.shapeText());
-  result.batch = array.rank == 3 ? array.shape[0] : 1;
-  result.rows = array.shape[array.rank - 2];
+  if (array.elements == 0)
+    return fail(SST_STATUS_INVALID_ARGUMENT, options.input +
+                                                 ": expects at least one sequence of at least one row, but "
+                                                 "the input is empty: its shape is " +
+                                                 input.shapeText());
   bool hasStreams = result.artefact.info.state_bytes > 0 && result.artefact.info.max_rows > 0;
   if (array.shape[array.rank - 1] != result.artefact.info.embed_dim)
     return fail(SST_STATUS_INVALID_ARGUMENT, options.input + ": expects the last dimension of the input to be " +
@@ -124,13 +131,9 @@ bool Runner::checkCapacity() {
 
 /// Finds out which rows of the output the expected tensor has.
 bool Runner::checkWant() {
-  std::vector<size_t> shape(want.value.shape, want.value.shape + want.value.rank);
   std::vector<size_t> lastRows = {result.batch, result.artefact.info.hidden_size};
-  // A batch of 1 may be left out.
-  auto is = [&](std::vector<size_t> expected) {
-    return shape == expected ||
-           (result.batch == 1 && shape == std::vector<size_t>(expected.begin() + 1, expected.end()));
-  };
+  // A batch of 1 may be left out, and the one row of each sequence may have an axis.
+  auto is = [&](const std::vector<size_t> &expected) { return squeezed(want.shape()) == squeezed(expected); };
   result.compared = true;
   if (is(result.shape)) {
     result.comparedShape = result.shape;
@@ -418,6 +421,7 @@ bool writeOutput(const RunOptions &options, const RunResult &result, sst_report_
   }
   tensor.bytes = tensor.elements * sizeof(float);
   tensor.data = result.output.get();
+  sst_files_remove_abandoned(options.output.c_str());
   sst_error_t error;
   sst_status_t status;
   const std::string ending = ".safetensors";
