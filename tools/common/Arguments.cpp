@@ -49,6 +49,8 @@ void Arguments::path(const std::string &name, std::string &result) {
   value(name, [this, name, &result](const std::string &text) {
     if (text.empty())
       problem(name + ": expects the name of a file");
+    else if (text == "-")
+      problem(name + ": expects the name of a file, but got standard input; write it to a file first");
     result = text;
   });
 }

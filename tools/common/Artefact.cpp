@@ -29,16 +29,21 @@ sst_variant_t chooseVariant(const Artefact &artefact, sst_variant_t wanted, sst_
     return SST_VARIANT_AUTO;
   };
   sst_variant_t variant = wanted == SST_VARIANT_AUTO ? sst_variant_t(info.variant) : wanted;
-  if (variant == SST_VARIANT_AUTO)
-    return fail("has no code that this CPU can run; compile the model for this CPU");
   std::string name = sst_variant_name(variant), present;
   for (unsigned v = 1; v < 32; ++v)
     if (info.variants >> v & 1u)
       present += std::string(present.empty() ? "" : ", ") + sst_variant_name(sst_variant_t(v));
+  if (variant == SST_VARIANT_AUTO)
+    return fail("has no code that this CPU can run, only " + present +
+                (sst_variant_supported(SST_VARIANT_X86_64_V3)
+                     ? "; compile the model with --target=x86-64-v3"
+                     : "; run it on a CPU with AVX2 and FMA, or the model itself with sst-interpret"));
   if (!(info.variants >> variant & 1u))
     return fail("has no code for " + name + "; it has " + present);
   if (!sst_variant_supported(variant))
-    return fail("this CPU cannot run " + name + "; use --variant=auto");
+    return fail(
+        "this CPU cannot run " + name +
+        (info.variant == SST_VARIANT_AUTO ? ", nor anything else in it; use another CPU" : "; use --variant=auto"));
   return variant;
 }
 

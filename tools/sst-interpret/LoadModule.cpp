@@ -67,7 +67,9 @@ static std::unique_ptr<llvm::MemoryBuffer> readBytes(const std::string &file, Re
     report.add(file, error);
     return nullptr;
   }
-  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(StringRef(static_cast<const char *>(bytes), size), file);
+  StringRef text(static_cast<const char *>(bytes), size);
+  text.consume_front("\xef\xbb\xbf"); // a byte-order mark
+  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(text, file);
   free(bytes);
   return buffer;
 }
@@ -132,6 +134,7 @@ OwningOpRef<ModuleOp> sst::loadModule(const InterpretOptions &options, MLIRConte
   if (module && runPasses(options, *module, report))
     return module;
   if (report.size() == problems)
-    report.add(options.frontend.inputFile, "", "cannot be read, for a reason that MLIR keeps to itself");
+    report.add(options.frontend.inputFile, "", "cannot be read, for a reason that MLIR keeps to itself",
+               "see what sst-opt says of it");
   return {};
 }

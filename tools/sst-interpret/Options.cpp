@@ -75,6 +75,7 @@ private:
   void parseText(StringRef name, StringRef value);
   void parseTolerance(StringRef name, StringRef value, double &result);
   void parseRandomInput(StringRef value);
+  void checkFile(StringRef name, StringRef file);
   void checkTogether();
 
   llvm::ArrayRef<const char *> arguments;
@@ -90,7 +91,7 @@ std::optional<StringRef> Parser::takeValue(StringRef name, std::optional<StringR
   if (!attached && next < arguments.size() && !StringRef(arguments[next]).starts_with("--"))
     attached = arguments[next++];
   if (!attached || attached->empty()) {
-    report.addUsage(name, "expects a value");
+    report.addUsage(name, "expects a value", "write " + name + "=VALUE");
     return std::nullopt;
   }
   return attached;
@@ -106,6 +107,12 @@ bool Parser::parseFlag(StringRef name) {
   return true;
 }
 
+/// Reports what is read and is no file.
+void Parser::checkFile(StringRef name, StringRef file) {
+  if (file == "-")
+    report.addUsage(name, "expects the name of a file, but got standard input", "write it to a file first");
+}
+
 /// Options whose value is any text.
 void Parser::parseText(StringRef name, StringRef value) {
   std::pair<StringRef, std::string *> texts[] = {
@@ -116,6 +123,8 @@ void Parser::parseText(StringRef name, StringRef value) {
   for (auto &[option, text] : texts)
     if (option == name)
       *text = value.str();
+  if (name == "--input" || name == "--compare" || name == "--taps" || name == "--options")
+    checkFile(name, value);
   if (name == "--input")
     options.inputs.push_back(value.str());
   else if (name == "--probe")
@@ -171,6 +180,7 @@ bool Parser::parseNumber(StringRef name, StringRef value) {
 
 void Parser::parseArgument(StringRef argument) {
   if (!argument.starts_with("-") || argument == "-") {
+    checkFile("model", argument);
     if (!options.frontend.inputFile.empty())
       report.addUsage(quote(argument), "is a second model; there can be only one", "give inputs with --input");
     options.frontend.inputFile = argument.str();
@@ -180,7 +190,7 @@ void Parser::parseArgument(StringRef argument) {
   bool attached = argument.contains('=');
   if (parseFlag(name)) {
     if (attached)
-      report.addUsage(name, "expects no value");
+      report.addUsage(name, "expects no value", "write " + name);
     return;
   }
   if (!takesValue(name)) {
@@ -188,7 +198,7 @@ void Parser::parseArgument(StringRef argument) {
     return;
   }
   if (!seen.insert(name.str()).second && name != "--input" && name != "--probe" && name != "--ignore")
-    report.addUsage(name, "is given twice");
+    report.addUsage(name, "is given twice", "give it once");
   std::optional<StringRef> text = takeValue(name, attached ? std::optional(value) : std::nullopt);
   if (text && !parseNumber(name, *text))
     parseText(name, *text);
@@ -199,9 +209,9 @@ void Parser::checkTogether() {
   if (options.frontend.inputFile.empty() && !options.frontend.randomWeights)
     report.addUsage("", "expects a model, MODEL.safetensors or MODEL.mlir", "see sst-interpret --help");
   if (!options.inputs.empty() && options.randomInput)
-    report.addUsage("--random-input", "cannot go with --input");
+    report.addUsage("--random-input", "cannot go with --input", "give one of the two");
   if (!options.probeOutput.empty() && options.probes.empty())
-    report.addUsage("--probe-output", "needs --probe");
+    report.addUsage("--probe-output", "needs --probe", "give for instance --probe='*'");
   std::pair<StringRef, std::string *> arrays[] = {{"--output", &options.output}, {"--save-input", &options.saveInput}};
   for (auto &[name, file] : arrays)
     if (!file->empty() && !StringRef(*file).ends_with(".npy") && !StringRef(*file).starts_with("/dev/"))

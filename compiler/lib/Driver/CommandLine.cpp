@@ -60,6 +60,15 @@ static void setPath(Context &context, StringRef text, std::string &path) {
   path = text.str();
 }
 
+/// Sets the path of a file that is read.
+static void setInput(Context &context, StringRef text, std::string &path) {
+  if (text == "-")
+    context.report.addUsage(context.flag, "expects the name of a file, but got standard input",
+                            "write it to a file first");
+  else
+    setPath(context, text, path);
+}
+
 static void applyStage(Context &context, StringRef text, unsigned count, std::optional<Stage> &stage) {
   stage = parseStage(text);
   if (stage && static_cast<unsigned>(*stage) < count)
@@ -124,7 +133,7 @@ static void applyRemarks(Context &context, StringRef text) {
 }
 
 static const Flag flags[] = {
-    {"--options", Value::Required, [](Context &c, StringRef text) { setPath(c, text, c.options.frontend.jsonFile); }},
+    {"--options", Value::Required, [](Context &c, StringRef text) { setInput(c, text, c.options.frontend.jsonFile); }},
     {"--random-weights", Value::Required,
      [](Context &c, StringRef text) { c.options.frontend.randomWeights = text.str(); }},
     {"--tensor-prefix", Value::Required,
@@ -274,6 +283,8 @@ void Parser::readFlag(StringRef argument) {
 void Parser::readInput(StringRef argument) {
   if (argument.empty())
     report.addUsage("input", "expects the name of a file, but got an empty one");
+  else if (argument == "-")
+    report.addUsage("input", "expects the name of a file, but got standard input", "write it to a file first");
   else if (!options.frontend.inputFile.empty())
     report.addUsage("input",
                     "expects one file, but got " + quote(options.frontend.inputFile) + " and " + quote(argument),
