@@ -230,6 +230,13 @@ def mutations(counts):
     many_checks(counts, [sys.executable, "test/Mutation/mutate.py", "--bin", BIN, "--seed", "1", "--count", "40"])
 
 
+def random_programs(counts):
+    """random programs through passes, interpreter and compiled code; test/RandomPrograms has more of it"""
+    program = os.path.join(BIN, "sst-random-programs")
+    many_checks(counts, [program, "--seed=1", "--count=2000", "--check-coverage"])
+    many_checks(counts, [program, "--models", "--seed=1", "--count=60"])
+
+
 def formatting(counts):
     """clang-format"""
     one_check(counts, ["tools/scripts/format.sh", "--check"])
@@ -269,6 +276,7 @@ STEPS = {
     "realtime": realtime,
     "random-models": random_models,
     "mutations": mutations,
+    "random-programs": random_programs,
     "docs": docs,
     "tidy": tidy,
 }
