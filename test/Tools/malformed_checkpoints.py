@@ -121,5 +121,7 @@ def name_cases():
                 ["--ignore=sst_block_2_*", "--num-layers=1"])
     yield named("state-in-the-file", state, ["'optimizer.step'", "--ignore=optimizer.step"])
     yield named("blocks-from-2-on", later, ["num_layers", "block 1 is missing"])
+    yield named("no-block", {name: t for name, t in make_model().items() if not name.startswith("sst_block_")},
+                ["num_layers", "no block", "block 1 is missing"])
     yield named("names-of-another-model", {"model.layers.0.mlp.weight": ["F32", [1], bytes(4)]},
                 "'model.layers.0.mlp.weight'")

@@ -2,6 +2,7 @@
 
 #include "Driver.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -49,7 +50,8 @@ static void checkEmit(const CompileOptions &options, Report &report) {
 static void checkModuleInput(const CompileOptions &options, Report &report) {
   const FrontendOptions &frontend = options.frontend;
   StringRef remedy = "leave it out: the module states its options";
-  if (frontend.inputFile.empty())
+  bool isReported = llvm::any_of(report.getProblems(), [](const Problem &problem) { return problem.place == "input"; });
+  if (frontend.inputFile.empty() && !isReported)
     report.addUsage("--compile-from", "expects a module to start from, but there is no input",
                     "name the .mlir file that --compile-to wrote");
   for (const OptionInfo &info : getOptionInfos())

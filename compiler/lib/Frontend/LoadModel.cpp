@@ -4,6 +4,7 @@
 
 #include "sst/Runtime/sst_runtime.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -127,14 +128,17 @@ static std::optional<Model> readModel(const FrontendOptions &options, OptionSour
 std::optional<Model> sst::loadModel(const FrontendOptions &options, Report &report) {
   size_t problemsBefore = report.size();
   std::string name = chooseName(options, report);
-  if (options.inputFile.empty() && !options.randomWeights)
+  // The command line may have named something that is no file.
+  bool isReported = llvm::any_of(report.getProblems(), [](const Problem &problem) { return problem.place == "input"; });
+  bool hasNoInput = options.inputFile.empty() && !isReported;
+  if (hasNoInput && !options.randomWeights)
     report.addUsage("input", "is missing", "name a safetensors file, or give --random-weights=SEED");
   if (!options.inputFile.empty() && options.randomWeights)
     report.addUsage("--random-weights", "takes the place of a weights file, but got " + quote(options.inputFile),
                     "give one of the two");
-  if (options.inputFile.empty() && options.names.prefix)
+  if (hasNoInput && options.names.prefix)
     report.addUsage("--tensor-prefix", "says how a weights file names its tensors, but there is none", "leave it out");
-  if (options.inputFile.empty() && !options.names.ignored.empty())
+  if (hasNoInput && !options.names.ignored.empty())
     report.addUsage("--ignore", "says what a weights file may hold, but there is none", "leave it out");
   OptionSources sources;
   sources.flags = options.flags;

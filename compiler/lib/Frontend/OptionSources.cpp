@@ -51,6 +51,8 @@ public:
   void read(const OptionInfo &info, const RawValue &value);
   /// The same for Axon's version, which says how layer norm is meant. A layer norm of the same source is to follow.
   void readAxonVersion(const RawValue &value);
+  /// The same for one that is no string.
+  void rejectAxonVersion(const RawValue &value);
   /// Ends a source: what follows is stronger.
   void finishSource() { version.reset(); }
   /// Ends the last source.
@@ -147,6 +149,12 @@ void SourceReader::readAxonVersion(const RawValue &value) {
   stated[Option::LayerNorm] = version;
 }
 
+void SourceReader::rejectAxonVersion(const RawValue &value) {
+  stated.setMentioned(Option::LayerNorm);
+  stated[Option::LayerNorm].reset();
+  value.reject("expects a string, but got " + value.shown, "write it as \"0.8.1\"", report);
+}
+
 void SourceReader::finish() {
   if (unknownVersion)
     unknownVersion->reject(
@@ -229,10 +237,11 @@ static void rejectUnknownKey(const RawValue &value, StringRef key, Report &repor
 static void readJsonObject(StringRef file, const sst_json_value_t *object, SourceReader &reader, Report &report) {
   if (const sst_json_value_t *version = sst_json_find(object, "axon_version")) {
     RawValue value = makeRawValue(file, "axon_version", version);
+    // A number has lost what it stands for: 0.10 is 0.1. Still, a layer norm is stated.
     if (sst_json_kind(version) == SST_JSON_STRING)
       reader.readAxonVersion(value);
     else
-      value.reject("expects a string, but got " + value.shown, "write it as \"0.8.1\"", report);
+      reader.rejectAxonVersion(value);
   }
   for (const sst_json_value_t *member = sst_json_first(object); member; member = sst_json_next(member)) {
     size_t size;

@@ -113,13 +113,15 @@ void Resolver::collectBlocks() {
       blocks.insert(parts->first);
 }
 
-/// "1, 2, 5", cut off when it gets long.
+/// "blocks 1, 2, 5", cut off when it gets long.
 static std::string listBlocks(const std::set<int64_t> &blocks) {
+  if (blocks.empty())
+    return "no block";
   std::string list;
   for (int64_t block : blocks) {
     if (list.size() > 100)
       return list + ", ...";
-    list += (list.empty() ? "" : ", ") + llvm::itostr(block);
+    list += (list.empty() ? "blocks " : ", ") + llvm::itostr(block);
   }
   return list;
 }
@@ -137,7 +139,7 @@ void Resolver::resolveLayers() {
     return;
   }
   int64_t wanted = stated[Option::NumLayers] ? stated[Option::NumLayers]->integer : inFile;
-  if (contiguous && wanted == inFile)
+  if (contiguous && wanted == inFile && inFile > 0)
     return;
   if (inFile == 0 && !blocks.empty())
     wanted = std::max(wanted, *blocks.rbegin());
@@ -150,7 +152,8 @@ void Resolver::resolveLayers() {
              " is missing: give all of the model, of a checkpoint in shards its "
              "index, or the weights that belong to these options";
   report.add(path, describe(Option::NumLayers),
-             "expects blocks 1 to " + Twine(wanted) + ", but the file has tensors of blocks " + listBlocks(blocks),
+             "expects blocks 1 to " + (wanted > 0 ? llvm::itostr(wanted) : std::string("N")) +
+                 ", but the file has tensors of " + listBlocks(blocks),
              remedy);
 }
 

@@ -263,6 +263,12 @@ TEST_F(OptionsTest, UnknownJsonKey) {
 TEST_F(OptionsTest, JsonAxonVersionMustBeAString) {
   EXPECT_EQ("sst-compile: error: o.json:1:18: 'axon_version': expects a string, but got 8; write it as \"0.8.1\"\n",
             getJsonProblems("{\"axon_version\": 8}"));
+  // Then it is not missing besides.
+  OptionSources sources;
+  sources.jsonFile = folder.write("o.json", "{\"axon_version\": 0.8}");
+  Report report;
+  EXPECT_TRUE(readOptionSources(sources, report).isMentioned(Option::LayerNorm));
+  EXPECT_EQ(1u, report.size());
 }
 
 TEST_F(OptionsTest, JsonMustBeAnObject) {

@@ -171,6 +171,18 @@ TEST_F(ResolveOptionsTest, FirstBlockMissing) {
             getReport(folder, model));
 }
 
+TEST_F(ResolveOptionsTest, NoBlockAtAll) {
+  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+    if (llvm::StringRef(shape.name).starts_with("sst_block_"))
+      model.tensors.erase(shape.name);
+  std::string rest = ", but the file has tensors of no block; block 1 is missing: give all of the model, of a "
+                     "checkpoint in shards its index, or the weights that belong to these options\n";
+  EXPECT_EQ(error + "option 'num_layers' (num_layers = 2 in the metadata): expects blocks 1 to 2" + rest,
+            getReport(folder, model));
+  model.metadata.erase("num_layers");
+  EXPECT_EQ(error + "option 'num_layers': expects blocks 1 to N" + rest, getReport(folder, model));
+}
+
 TEST_F(ResolveOptionsTest, OneTensorOfAFurtherBlock) {
   model.reshape("sst_block_3_norm.gamma", {4});
   model.metadata.erase("num_layers");
