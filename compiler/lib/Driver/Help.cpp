@@ -31,8 +31,7 @@ Streams (prefill, step)
                            Edifice, computes over these; first and zero put copies of the first
                            row, or zeros, in front
 Output
-  -o FILE                  the file to write, of the kind that it ends in: .o .a .so .ll .s .mlir;
-                           - is standard output
+  -o FILE                  what to write, of the kind it ends in: .o .a .so .ll .s .mlir; -: stdout
   --name=NAME              prefix of the C functions (default: from the file's name)
   --emit=KIND              obj (default), static, shared, llvm, asm, mlir, if FILE does not say it
   --target=A,B             CPU variants: x86-64-v4, x86-64-v3 (default: both)

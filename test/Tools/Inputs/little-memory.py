@@ -1,5 +1,5 @@
 """little-memory.py COMMAND...: runs the command with less and less address space, as ulimit -v gives, and checks its end:
-it works, or says in one line on stderr what it had no memory for and has exit code 1. Ends where the program, its
+it works, or says on stderr what it had no memory for, a line for each thing, and has exit code 1. Ends where the program, its
 libraries and their constructors do not get as far as --help."""
 import resource
 import subprocess
@@ -15,7 +15,8 @@ def run(command, size):
 command, size, ends = sys.argv[1:], 4 << 30, {0: 0, 1: 0}
 while run([command[0], "--help"], size)[0] == 0:
     code, said = run(command, size)
-    if code not in ends or (code == 1 and (said.count("\n") != 1 or "error: " not in said)):
+    lines = said.splitlines()
+    if code not in ends or (code == 1 and (not lines or any(": error: " not in line for line in lines))):
         sys.exit(f"{command[0]} with {size} bytes of memory: exit code {code}\n{said}")
     ends[code] += 1
     size = size * 15 // 16
