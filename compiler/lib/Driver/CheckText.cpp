@@ -9,6 +9,7 @@
 
 #include "Driver.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -24,6 +25,8 @@ static constexpr size_t maxOperators = 512;
 static constexpr size_t maxNumberText = 1024;
 /// Numbers of results, and bits of integer types, that a text may name.
 static constexpr uint64_t maxResultNumber = 1u << 20, maxBits = 4096;
+/// The sum of the largest numbers of results that are named, over the names of each region.
+static constexpr uint64_t maxResultNumbers = 1u << 22;
 
 namespace {
 /// Follows the tokens of a text.
@@ -45,9 +48,11 @@ private:
   size_t findNameEnd() const;
   bool check(Token token);
   bool checkBracket(char bracket);
+  bool checkResultNumber(StringRef name, StringRef digits);
   bool checkWord(StringRef word);
   void close(char bracket);
   bool startsValue() const;
+  size_t getRegion() const { return regions.empty() ? 0 : regions.back(); }
   bool reject(const llvm::Twine &what);
   char at(size_t index) const { return index < text.size() ? text[index] : '\0'; }
   size_t skipWhile(size_t index, bool (*holds)(char)) const {
@@ -60,9 +65,14 @@ private:
   Report &report;
   size_t position = 0;
   Token previous;
-  /// Open brackets, and where the first one of an affine map or set is.
+  /// Open brackets, where the innermost region or dictionary around each starts, and where the first bracket of an
+  /// affine map or set is.
   SmallVector<char> brackets;
+  SmallVector<size_t> regions;
   size_t affineDepth = 0, affineStart = 0;
+  /// The largest number of a result that is named, by region and name, and their sum.
+  llvm::DenseMap<std::pair<size_t, StringRef>, uint64_t> resultNumbers;
+  uint64_t sumOfResultNumbers = 0;
   /// Operators since the last token that no affine expression has.
   size_t operators = 0;
 };
@@ -174,6 +184,7 @@ bool TextScanner::checkBracket(char bracket) {
     affineStart = position;
   }
   brackets.push_back(bracket);
+  regions.push_back(bracket == '{' ? position : getRegion());
   return true;
 }
 
@@ -186,6 +197,7 @@ void TextScanner::close(char bracket) {
     return;
   while (brackets.pop_back_val() != opening)
     ;
+  regions.truncate(brackets.size());
   if (brackets.size() < affineDepth)
     affineDepth = 0;
 }
@@ -208,8 +220,22 @@ bool TextScanner::checkWord(StringRef word) {
   return true;
 }
 
-bool TextScanner::check(Token token) {
+/// `%name#digits`. Each name of a region gets slots for all results up to the largest one that is named.
+bool TextScanner::checkResultNumber(StringRef name, StringRef digits) {
   uint64_t number;
+  if (digits.getAsInteger(10, number) || number > maxResultNumber)
+    return reject("expects numbers of results up to " + llvm::Twine(maxResultNumber) + ", but got '#" +
+                  digits.take_front(31) + "'");
+  uint64_t &largest = resultNumbers[{getRegion(), name}];
+  sumOfResultNumbers += std::max(number, largest) - largest;
+  largest = std::max(number, largest);
+  if (sumOfResultNumbers > maxResultNumbers)
+    return reject("expects the largest numbers of results, one for each name, to be at most " +
+                  llvm::Twine(maxResultNumbers) + " in sum, but they are more");
+  return true;
+}
+
+bool TextScanner::check(Token token) {
   char sign = token.kind == Kind::Sign ? token.text.back() : '\0';
   bool isOperator = sign == '+' || (sign == '*' && previous.text != "<") ||
                     (sign == '-' && !(startsValue() && isDigit(at(position)))) || token.text == "mod" ||
@@ -224,9 +250,8 @@ bool TextScanner::check(Token token) {
   if (token.kind == Kind::Word && !checkWord(token.text))
     return false;
   if (previous.text.starts_with("%") && token.text.size() > 1 && token.text[0] == '#' && isDigit(token.text[1]) &&
-      (token.text.drop_front().getAsInteger(10, number) || number > maxResultNumber))
-    return reject("expects numbers of results up to " + llvm::Twine(maxResultNumber) + ", but got '" +
-                  token.text.take_front(32) + "'");
+      !checkResultNumber(previous.text, token.text.drop_front()))
+    return false;
   if (StringRef("([<{").contains(sign) || token.text == "{-#") {
     if (!checkBracket(token.text[0]))
       return false;

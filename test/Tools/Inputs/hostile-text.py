@@ -37,6 +37,10 @@ CASES = {
     "float": ("module attributes {a = 1." + "9" * 1000000 + " : f64} {}\n", "numbers of at most 1024 characters"),
     "wide-integer": ("module attributes {a = dense<[1, 2]> : tensor<2xi16777215>} {}\n", "integers of at most 4096 bits"),
     "result-number": ("func.func @f(%x: i64) { return %y#4294967295 : i64 }\n", "numbers of results up to 1048576"),
+    "result-numbers": ('func.func @f() {\n "func.return"(' + ", ".join("%%a%d#1048576" % i for i in range(2000)) +
+                       ") : () -> ()\n}\n", "to be at most 4194304 in sum"),
+    "result-numbers-in-regions": ("\n".join("func.func @f%d() { return %%a#1048576 : i64 }" % i for i in range(20000)),
+                                  "to be at most 4194304 in sum"),
     "vector": ("func.func @f() { %c = arith.constant dense<[1.0]> : vector<1xf32>\n"
                " %v = vector.broadcast %c : vector<1xf32> to vector<1000000000xf32>\n return }\n", "at most 4096 scalars"),
     "aggregate": ("!a = !llvm.array<4096 x i8>\n!b = !llvm.struct<(!a, !a)>\nllvm.func @f() { %0 = llvm.mlir.undef : !b\n"
@@ -48,7 +52,10 @@ CASES = {
 FINE = ("#m = affine_map/* x */".replace("/* x */", " // x\n") + "<(d0, d1)[s0] -> (d0 mod 4 + s0 floordiv 3 - d1 * -1)>\n"
         "module attributes {x.a = #m, x.b = dense<[" + ", ".join(["-1.0e-05", "-2"] * 1000).replace("-2", "-2.0") +
         "]> : tensor<2000xf32>, x.c = \"" + "[(<{" * 1000 + "\"} {\n  // " + "[(<{" * 1000 +
-        "\n  func.func private @f(tensor<*xf32>, memref<*xf32>) -> i32\n}\n")
+        "\n  func.func private @f(tensor<*xf32>, memref<*xf32>) -> i32\n"
+        "  func.func private @g() -> (" + ", ".join(["i32"] * 256) + ")\n"
+        "  func.func @h() {\n    %y:256 = call @g() : () -> (" + ", ".join(["i32"] * 256) + ")\n" +
+        "    arith.addi %y#255, %y#255 : i32\n" * 10000 + "    return\n  }\n}\n")
 
 
 def limit():
