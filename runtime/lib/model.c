@@ -3,11 +3,14 @@
  *
  * The dynamic loader maps a file without looking whether all of it is there, and then dies of a bus error; so the ELF
  * headers are checked before it gets to see the file. What it then loads is what was checked, whatever happens to the
- * path meanwhile: it gets the descriptor, as /proc/self/fd/N.
+ * path meanwhile: it gets the descriptor, as /proc/PID/fd/N. Debuggers and profilers open a library by the name that it
+ * was loaded under, often in a process of their own: so the name has the number of this process, and the descriptor
+ * stays open for as long as the model is loaded.
  *
  * The loader has its own idea of what is loaded already, and then does not look into the file at all: a file of the
- * same name, or of the same inode. Names of descriptors are used again, so there is one for every library; and of an
- * inode that is loaded, whose contents may have been replaced since, it gets a copy in memory.
+ * same name, or of the same inode, which then has both names. A descriptor has a name of its own while it is open, but
+ * the host may have closed it, or its number may be in such a second name; then another number is taken. Of an inode
+ * that is loaded, whose contents may have been replaced since, the loader gets a copy in memory.
  */
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_runtime.h"
@@ -16,20 +19,24 @@
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ARTEFACT_SYMBOL "sst_artefact"
 /* Linkers put the headers here, and the weights behind them need not be read. */
 #define HEAD_BYTES 65536u
 
-#define DESCRIPTORS "/proc/self/fd/"
-/* Spellings of the name of a descriptor that are tried, and how long they are: no more than a path may be. */
-#define MOST_SPELLINGS 2000u
-#define NAME_BYTES (sizeof DESCRIPTORS + 2 * MOST_SPELLINGS + 12)
+/* Room for a process number, and for the name of a descriptor. */
+#define PROCESS_BYTES 24
+#define NAME_BYTES 64
+/* Numbers that are tried for a file that may be one that is loaded, before it is taken for that. */
+#define MOST_ATTEMPTS 16
 
 #if defined(__x86_64__)
 #define NATIVE_MACHINE EM_X86_64
@@ -40,6 +47,8 @@
 struct sst_model {
   void *handle;
   const sst_artefact_t *functions;
+  int descriptor;   /**< of the loaded file, or -1 */
+  struct stat file; /**< what the descriptor led to */
 };
 
 static sst_status_t refuse(sst_error_t *error, const char *path, const char *what) {
@@ -132,12 +141,40 @@ static int has_name(struct dl_phdr_info *library, size_t size, void *name) {
   return strcmp(library->dlpi_name, name) == 0;
 }
 
-static sst_status_t refuse_loading(sst_error_t *error, const char *path, const char *name) {
-  if (access(DESCRIPTORS, X_OK) != 0)
+/** Gives an open file a higher descriptor. */
+static sst_status_t renumber(int *descriptor, const char *path, sst_error_t *error) {
+  int next = fcntl(*descriptor, F_DUPFD_CLOEXEC, *descriptor + 1);
+  if (next < 0)
+    return sst_system_error(error, path, "cannot be loaded: no descriptor is left for it", errno);
+  close(*descriptor);
+  *descriptor = next;
+  return SST_STATUS_OK;
+}
+
+/**
+ * Writes the name under which all processes find an open file to `name`. No library has it: if one does, whose
+ * descriptor was closed without it, `*descriptor` becomes another one.
+ */
+static sst_status_t name_descriptor(int *descriptor, const char *path, char name[NAME_BYTES], sst_error_t *error) {
+  /* Not getpid(): /proc may be that of another PID namespace. */
+  char process[PROCESS_BYTES] = "";
+  ssize_t length = readlink("/proc/self", process, sizeof process - 1);
+  if (length <= 0 || access("/proc/self/fd", X_OK) != 0)
     return sst_error_set(error, SST_STATUS_UNSUPPORTED,
-                         "%s: cannot be loaded without " DESCRIPTORS
-                         ", which is not there; mount /proc, or link the object of the model into the program",
+                         "%s: cannot be loaded without /proc/self/fd, which is not there; mount /proc, or link the "
+                         "object of the model into the program",
                          path);
+  for (;;) {
+    snprintf(name, NAME_BYTES, "/proc/%s/fd/%d", process, *descriptor);
+    if (!dl_iterate_phdr(has_name, name))
+      return SST_STATUS_OK;
+    sst_status_t status = renumber(descriptor, path, error);
+    if (status != SST_STATUS_OK)
+      return status;
+  }
+}
+
+static sst_status_t refuse_loading(sst_error_t *error, const char *path, const char *name) {
   const char *reason = dlerror();
   size_t length = strlen(name);
   /* The reason may start with a name that says nothing to a user. */
@@ -146,69 +183,77 @@ static sst_status_t refuse_loading(sst_error_t *error, const char *path, const c
   return sst_error_set(error, SST_STATUS_CORRUPT, "%s: cannot be loaded: %s", path, reason ? reason : "no reason");
 }
 
-/** Whether a library is loaded under the name `name` and no other. */
-static int is_loaded_as(void *handle, const char *name) {
-  struct link_map *library;
-  return dlinfo(handle, RTLD_DI_LINKMAP, &library) == 0 && strcmp(library->l_name, name) == 0;
+/** Whether `library` is the open file, as far as its name tells. */
+static int is_file(const struct link_map *library, int descriptor) {
+  struct stat loaded, file;
+  return stat(library->l_name, &loaded) == 0 && fstat(descriptor, &file) == 0 && loaded.st_dev == file.st_dev &&
+         loaded.st_ino == file.st_ino;
 }
 
-/**
- * Loads an open file under a name of its descriptor that no library has. If the dynamic loader gives another library,
- * it has this file already, or had it under that name: then `*handle` is NULL and the status OK, but for a file that
- * `is_new` the next name is tried.
- */
-static sst_status_t load_descriptor(int descriptor, int is_new, const char *path, void **handle, sst_error_t *error) {
-  char name[NAME_BYTES] = DESCRIPTORS;
-  size_t length = sizeof DESCRIPTORS - 1;
-  for (unsigned spelling = 0; spelling < MOST_SPELLINGS; ++spelling) {
-    snprintf(name + length, sizeof name - length, "%d", descriptor);
-    if (!dl_iterate_phdr(has_name, name)) {
-      *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-      if (!*handle)
-        return refuse_loading(error, path, name);
-      if (is_loaded_as(*handle, name))
-        return SST_STATUS_OK;
-      dlclose(*handle);
-      *handle = NULL;
-      if (!is_new)
-        return SST_STATUS_OK;
-    }
-    memcpy(name + length, "./", 2);
-    length += 2;
+/** Loads an open file under the name of `*descriptor`, which may become another one. `*handle` is NULL and the status
+ * OK if the dynamic loader has it already, which a file that `is_new` is not. */
+static sst_status_t load_descriptor(int *descriptor, int is_new, const char *path, void **handle, sst_error_t *error) {
+  for (unsigned attempt = 0; is_new || attempt < MOST_ATTEMPTS; ++attempt) {
+    char name[NAME_BYTES];
+    struct link_map *library;
+    sst_status_t status = name_descriptor(descriptor, path, name, error);
+    if (status != SST_STATUS_OK)
+      return status;
+    *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (!*handle)
+      return refuse_loading(error, path, name);
+    int known = dlinfo(*handle, RTLD_DI_LINKMAP, &library) == 0;
+    if (known && strcmp(library->l_name, name) == 0)
+      return SST_STATUS_OK;
+    int has_file = !is_new && known && is_file(library, *descriptor);
+    dlclose(*handle);
+    *handle = NULL;
+    if (has_file)
+      return SST_STATUS_OK;
+    status = renumber(descriptor, path, error); /* the name was a second one of that library */
+    if (status != SST_STATUS_OK)
+      return status;
   }
-  return sst_error_set(error, SST_STATUS_UNSUPPORTED, "%s: cannot be loaded: too many models are", path);
+  return SST_STATUS_OK;
 }
 
-/** Loads a copy of an open file, which is checked: the file itself may have been changed since. */
-static sst_status_t load_copy(int descriptor, const char *path, void **handle, sst_error_t *error) {
+/** Replaces an open file by a copy in memory, which is checked: the file itself may have been changed since. */
+static sst_status_t replace_by_copy(int *descriptor, const char *path, sst_error_t *error) {
   const char *slash = strrchr(path, '/');
   int copy;
   char name[200]; /* the system allows 249 bytes */
   snprintf(name, sizeof name, "%s", slash ? slash + 1 : path);
-  sst_status_t status = sst_file_copy_to_memory(descriptor, path, name, &copy, error);
+  sst_status_t status = sst_file_copy_to_memory(*descriptor, path, name, &copy, error);
   if (status != SST_STATUS_OK)
     return status;
-  status = check_file(copy, path, error);
-  if (status == SST_STATUS_OK)
-    status = load_descriptor(copy, 1, path, handle, error);
-  close(copy);
-  return status;
+  close(*descriptor);
+  *descriptor = copy;
+  return check_file(copy, path, error);
 }
 
 /** Loads the library at `path`, once it has been found in order. */
-static sst_status_t load_library(const char *path, void **handle, sst_error_t *error) {
-  int descriptor;
-  *handle = NULL;
-  sst_status_t status = sst_file_open(path, &descriptor, error);
-  if (status != SST_STATUS_OK)
-    return status;
-  status = check_file(descriptor, path, error);
+static sst_status_t load_library(const char *path, sst_model_t *model, sst_error_t *error) {
+  sst_status_t status = sst_file_open(path, &model->descriptor, error);
   if (status == SST_STATUS_OK)
-    status = load_descriptor(descriptor, 0, path, handle, error);
-  if (status == SST_STATUS_OK && !*handle)
-    status = load_copy(descriptor, path, handle, error);
-  close(descriptor);
+    status = check_file(model->descriptor, path, error);
+  if (status == SST_STATUS_OK)
+    status = load_descriptor(&model->descriptor, 0, path, &model->handle, error);
+  if (status == SST_STATUS_OK && !model->handle) {
+    status = replace_by_copy(&model->descriptor, path, error);
+    if (status == SST_STATUS_OK)
+      status = load_descriptor(&model->descriptor, 1, path, &model->handle, error);
+  }
+  if (model->descriptor >= 0)
+    fstat(model->descriptor, &model->file);
   return status;
+}
+
+/** Closes the model's file, unless the host has done so and its number is that of another file by now. */
+static void close_file(const sst_model_t *model) {
+  struct stat now;
+  if (model->descriptor >= 0 && fstat(model->descriptor, &now) == 0 && now.st_dev == model->file.st_dev &&
+      now.st_ino == model->file.st_ino)
+    close(model->descriptor);
 }
 
 sst_status_t sst_model_load(const char *path, sst_model_t **model, sst_error_t *error) {
@@ -216,7 +261,8 @@ sst_status_t sst_model_load(const char *path, sst_model_t **model, sst_error_t *
   sst_model_t *result = calloc(1, sizeof *result);
   if (!result)
     return sst_error_set(error, SST_STATUS_OUT_OF_MEMORY, "%s: out of memory", path);
-  sst_status_t status = load_library(path, &result->handle, error);
+  result->descriptor = -1;
+  sst_status_t status = load_library(path, result, error);
   if (status == SST_STATUS_OK) {
     result->functions = dlsym(result->handle, ARTEFACT_SYMBOL);
     status = check_artefact(path, result->functions, error);
@@ -236,5 +282,6 @@ void sst_model_unload(sst_model_t *model) {
     return;
   if (model->handle)
     dlclose(model->handle);
+  close_file(model);
   free(model);
 }

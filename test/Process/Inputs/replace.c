@@ -8,8 +8,10 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int failures;
@@ -62,6 +64,60 @@ static int count_descriptors(void) {
   for (int i = 0; i < 256; ++i)
     count += fcntl(i, F_GETFD) != -1;
   return count;
+}
+
+/** The library that an address is in. */
+typedef struct place {
+  uintptr_t address;
+  char name[256];
+} place_t;
+
+static int find_library(struct dl_phdr_info *library, size_t size, void *argument) {
+  (void)size;
+  place_t *place = argument;
+  for (int i = 0; i < library->dlpi_phnum; ++i) {
+    const ElfW(Phdr) *segment = &library->dlpi_phdr[i];
+    if (segment->p_type == PT_LOAD && place->address - (library->dlpi_addr + segment->p_vaddr) < segment->p_memsz) {
+      snprintf(place->name, sizeof place->name, "%s", library->dlpi_name);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/** Whether another process, as a debugger is one, that opens the library of a model by its name gets the file `want`,
+ * or, if `want` is NULL, some shared library. */
+static int can_be_opened(const sst_model_t *model, const struct stat *want) {
+  place_t place = {(uintptr_t)sst_model_functions(model), ""};
+  if (!dl_iterate_phdr(find_library, &place))
+    return 0;
+  pid_t child = fork();
+  if (child == 0) {
+    closefrom(3);
+    struct stat got;
+    char magic[4];
+    int descriptor = open(place.name, O_RDONLY | O_NONBLOCK);
+    int good = descriptor >= 0 && fstat(descriptor, &got) == 0 && read(descriptor, magic, 4) == 4 &&
+               memcmp(magic, ELFMAG, SELFMAG) == 0 &&
+               (!want || (got.st_dev == want->st_dev && got.st_ino == want->st_ino));
+    _exit(!good);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void check_other_processes(void) {
+  struct stat first, second;
+  replace(0, "hot.so");
+  must(stat("hot.so", &first) == 0, "hot.so");
+  sst_model_t *old = load("hot.so"), *copied = load("hot.so");
+  replace(1, "hot.so");
+  must(stat("hot.so", &second) == 0, "hot.so");
+  sst_model_t *new = load("hot.so");
+  check(can_be_opened(old, &first) && can_be_opened(new, &second) && can_be_opened(copied, NULL),
+        "another process finds what is loaded");
+  sst_model_unload(old), sst_model_unload(copied), sst_model_unload(new);
 }
 
 static void check_rename(void) {
@@ -131,7 +187,15 @@ static void check_names(void) {
   check(is(first, 0) && is(second, 1) && is(fifth, 1) && is(sixth, 0), "after all descriptors were closed");
   sst_model_unload(first), sst_model_unload(second), sst_model_unload(third), sst_model_unload(fourth);
   check(is(fifth, 1) && is(sixth, 0), "all but two are unloaded");
+  closefrom(3);
+  int own[64];
+  for (int i = 0; i < 64; ++i)
+    own[i] = open("/dev/null", O_RDONLY);
   sst_model_unload(fifth), sst_model_unload(sixth);
+  int kept = 1;
+  for (int i = 0; i < 64; ++i)
+    kept &= fcntl(own[i], F_GETFD) != -1;
+  check(kept, "descriptors of the host that took the numbers stay open");
 }
 
 /** Shifts the numbers of descriptors, so that each name of one has belonged to several libraries. */
@@ -205,6 +269,7 @@ int main(int argc, char **argv) {
   check_twice();
   check_in_place();
   check_refused();
+  check_other_processes();
   check_reuse();
   check_threads();
   check(count_descriptors() == descriptors, "no descriptor is left open");

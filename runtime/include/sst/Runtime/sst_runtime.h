@@ -244,7 +244,9 @@ typedef struct sst_model sst_model_t;
  * Every call gives a model of its own, made of what the file at `path` is at that time, whatever other models are
  * loaded, from this path too: they may have the same name, and are unloaded in any order. A model that comes from a
  * file is mapped, so that processes share its memory; one from a file that this process has loaded already is a copy in
- * memory, since the file may have been changed since.
+ * memory, since the file may have been changed since. So load a model once and let all threads use it: each further
+ * load of its file takes the memory of its weights again. Every loaded model keeps one descriptor open (close-on-exec),
+ * through which debuggers and profilers find its symbols; a program that closes all descriptors loses only that.
  *
  * To replace the file of a model that is loaded, write the new one beside it and rename it to the path (sst_file_write
  * and sst-compile do so): the loaded model stays what it was, and the next call loads the new one. Overwriting the file
