@@ -62,7 +62,8 @@ typedef enum sst_status {
   /** A stream would get more rows than sst_info_t::max_rows. With an attention window: a call would run more, or a
    *  stream would get more rows ahead of time than the window has. */
   SST_STATUS_CAPACITY_EXCEEDED = 12,
-  /** A stream's state or a snapshot is of another model, or of the same one compiled with other options. */
+  /** A stream's state or a snapshot is of another model, or of the same one compiled with other options or by another
+   *  version of the compiler that lays states out differently. */
   SST_STATUS_FOREIGN_STATE = 13,
   /** Memory for a state or a snapshot is smaller than sst_info_t::state_bytes. */
   SST_STATUS_TRUNCATED_STATE = 14,
@@ -122,7 +123,8 @@ typedef void (*sst_task_fn)(void *task_context, size_t index, size_t count);
 
 /** The caller's threads: calls `task` once for each index in [0, count), concurrently if it can, and returns when all
  *  calls have returned. One that runs them one after the other is correct, only slower: no call waits for another that
- *  has not begun. */
+ *  has not begun. But one that has begun must return, or others of the same call wait for it for ever: no exception,
+ *  longjmp or asynchronous cancellation may leave it from inside. */
 typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_fn task, void *task_context);
 
 /**
@@ -146,9 +148,11 @@ typedef void (*sst_parallel_fn)(void *parallel_context, size_t count, sst_task_f
  * through a call, which has unwind tables and holds nothing that would have to be released. `parallel` must not be left
  * in this way while one of its tasks is running. Afterwards `output` is junk, the workspace can be used for the next
  * call, and the states are still marked as in use: `state_reset`, `state_restore`, `state_fork` to one and `state_init`
- * make it usable again, with the past that they give it; that of the call is lost. If a task or a call on one thread
- * is left from inside (a signal handler that throws, asynchronous cancellation), the floating-point environment of this
- * thread stays the default one.
+ * make it usable again, with the past that they give it; that of the call is lost.
+ *
+ * Only a call on one thread may be left from inside (a signal handler that throws or calls longjmp, asynchronous
+ * cancellation); the floating-point environment of this thread then stays the default one. With several threads a task
+ * must return, or the other tasks of this call never do: they wait for its share of the work.
  *
  * Signals, small stacks, fork: a call needs at most 8 KiB of stack on every thread, with all it calls but `parallel`.
  * It is safe in a signal handler if the buffers and states are no others' at that moment. A child process may call
@@ -262,8 +266,8 @@ typedef sst_status_t (*sst_run_fn)(const sst_call_t *call);
  * memory of the caller's: state_bytes() bytes, SST_STATE_ALIGNMENT aligned, with a header that says whose it is. It
  * holds, for every block, the last rows that the convolution needs, the state of the scan, and the keys and values of
  * all rows that a later one attends to. The layout is that of the model, the same for all CPU variants; states are not
- * for another model, other compile options, or another version of this interface (FOREIGN_STATE, BAD_VERSION). A state
- * may be moved with memcpy.
+ * for another model, other compile options, an artefact of another version of the compiler that lays states out
+ * differently (FOREIGN_STATE), or another version of this interface (BAD_VERSION). A state may be moved with memcpy.
  *
  * These functions allocate nothing and make no system call. On any status but SST_STATUS_OK nothing was written. Two
  * threads must not use one state at the same time, unless both only read it (position, snapshot, fork from it).

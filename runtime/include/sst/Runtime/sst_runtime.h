@@ -302,8 +302,9 @@ SST_API size_t sst_pool_threads(const sst_pool_t *pool);
  * thread (always index 0, and what no worker has come for) and the workers, and returns when all calls have returned.
  * `count` may be any number. Allocates nothing. May be called from any thread; while a call is running, others (also
  * from inside a task) run all of their tasks on their own thread, one after the other. So no task may wait for another
- * to begin. No cancellation point; a task must not be left by an exception, longjmp or cancellation (those of calls are
- * not, but asynchronously).
+ * to begin. No cancellation point. A task must return: it must not be left by an exception, longjmp or cancellation.
+ * Tasks of compiled models have no cancellation point either and throw nothing, so for them it is enough that no thread
+ * is cancelled asynchronously and no signal handler throws or jumps out of them.
  */
 SST_API void sst_pool_run(void *pool, size_t count, sst_task_fn task, void *task_context);
 
