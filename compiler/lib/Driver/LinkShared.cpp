@@ -150,7 +150,7 @@ std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, R
   std::string linker = findLinker();
   if (linker.empty()) {
     report.add("--emit=shared", "", "needs a linker, but there is no ld.lld-22, ld.lld or ld in the search path",
-               "install the package lld-22, or use --emit=obj and link it yourself");
+               "install the package lld-22, or use --emit=obj and link the object into the program");
     return std::nullopt;
   }
   LinkFolder folder;
@@ -190,11 +190,11 @@ std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, R
   }
   if (code < 0)
     report.add(linker, "", "cannot be started: " + StringRef(said).split('\n').first,
-               "raise the limit that keeps it from that, or use --emit=obj and link it elsewhere");
+               "raise the limit that keeps it from that, or use --emit=obj and link the object into the program");
   else
     report.add(linker, "",
                "failed to link the shared library: " +
                    (said.empty() ? "it did not say why" : StringRef(said).split('\n').first),
-               "install the package lld-22, or use --emit=obj and link it yourself");
+               "install the package lld-22, or use --emit=obj and link the object into the program");
   return std::nullopt;
 }
