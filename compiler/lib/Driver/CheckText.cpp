@@ -21,7 +21,7 @@ static constexpr size_t maxDepth = 256;
 static constexpr size_t maxAffineText = 4096;
 /// Operators between two tokens that no affine expression has, outside of what is known to be one.
 static constexpr size_t maxOperators = 512;
-/// Letters of a number.
+/// Letters of a number, and of a list of sizes without spaces.
 static constexpr size_t maxNumberText = 1024;
 /// Numbers of results, and bits of integer types, that a text may name.
 static constexpr uint64_t maxResultNumber = 1u << 20, maxBits = 4096;
@@ -247,6 +247,9 @@ bool TextScanner::check(Token token) {
     return reject("expects expressions of at most " + llvm::Twine(maxOperators) + " operators");
   if (token.kind == Kind::Number && token.text.size() > maxNumberText)
     return reject("expects numbers of at most " + llvm::Twine(maxNumberText) + " characters");
+  // A list of sizes is one word, of which MLIR's parser takes one size and reads the rest again.
+  if (token.kind == Kind::Word && token.text[0] == 'x' && token.text.size() > maxNumberText)
+    return reject("expects sizes of at most " + llvm::Twine(maxNumberText) + " characters in a row");
   if (token.kind == Kind::Word && !checkWord(token.text))
     return false;
   if (previous.text.starts_with("%") && token.text.size() > 1 && token.text[0] == '#' && isDigit(token.text[1]) &&

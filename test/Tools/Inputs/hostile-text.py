@@ -35,6 +35,9 @@ CASES = {
     "arrows": ("module attributes {a = " + "<->" * 100000 + "} {}\n", BRACKETS),
     "decimal": ("module attributes {a = " + "9" * 1000000 + " : i64} {}\n", "numbers of at most 1024 characters"),
     "float": ("module attributes {a = 1." + "9" * 1000000 + " : f64} {}\n", "numbers of at most 1024 characters"),
+    "ones": ("func.func private @f(tensor<1" + "x1" * 300000 + "xf32>)\n", "sizes of at most 1024 characters"),
+    "fours": ("func.func private @f(memref<?x4" + "x4" * 300000 + "xi8>)\n", "sizes of at most 1024 characters"),
+    "zeros": ("func.func private @f(vector<0" + "x0" * 300000 + "xf32>)\n", "sizes of at most 1024 characters"),
     "wide-integer": ("module attributes {a = dense<[1, 2]> : tensor<2xi16777215>} {}\n", "integers of at most 4096 bits"),
     "result-number": ("func.func @f(%x: i64) { return %y#4294967295 : i64 }\n", "numbers of results up to 1048576"),
     "result-numbers": ('func.func @f() {\n "func.return"(' + ", ".join("%%a%d#1048576" % i for i in range(2000)) +
