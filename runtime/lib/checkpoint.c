@@ -27,8 +27,12 @@ static void note_status(sst_status_t *status, sst_status_t problem) {
 
 /* ---- the index ------------------------------------------------------------------------------------------------ */
 
-/** Whether `path` is relative and stays below where it starts. */
+/** Whether `path` is relative, stays below where it starts, and can be shown as it is: without control characters,
+ * which drive a terminal. */
 static int stays_below(const char *path) {
+  for (const unsigned char *byte = (const unsigned char *)path; *byte; ++byte)
+    if (*byte < 0x20 || *byte == 0x7f || (byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0))
+      return 0;
   for (const char *part = path;;) {
     size_t length = strcspn(part, "/");
     if (length == 0 || (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.'))

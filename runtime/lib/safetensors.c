@@ -79,20 +79,20 @@ static int report_kind(reader_t *reader) {
 /** Says why the file does not start with a header. */
 static void report_prefix(reader_t *reader) {
   size_t rest = reader->size < PREFIX_BYTES ? 0 : reader->size - PREFIX_BYTES;
-  const char *encoding, *header = reader->bytes + PREFIX_BYTES;
+  const char *encoding, *header = rest > 0 ? reader->bytes + PREFIX_BYTES : NULL;
   uint64_t length = reader->size < PREFIX_BYTES ? 0 : read_length(reader);
   if (reader->size == 0)
     problem(reader, SST_STATUS_CORRUPT, "is empty; expects a safetensors file");
-  else if (length <= rest && rest > 0 && sst_byte_order_mark(header, rest, &encoding))
+  else if (rest > 0 && length <= rest && sst_byte_order_mark(header, rest, &encoding))
     problem(reader, SST_STATUS_CORRUPT,
             "expects the header to start with '{', but it starts with a byte order mark of %s; write it without",
             encoding);
+  else if ((rest == 0 || header[0] != '{') && report_kind(reader))
+    return;
   else if (reader->size < PREFIX_BYTES)
     problem(reader, SST_STATUS_CORRUPT,
             "expects 8 bytes of header length, but the file has only %zu bytes; it is cut short or no safetensors file",
             reader->size);
-  else if ((rest == 0 || header[0] != '{') && report_kind(reader))
-    return;
   else if (length > SST_SAFETENSORS_MAX_HEADER_BYTES)
     problem(reader, SST_STATUS_CORRUPT,
             "expects a header of at most %u bytes, but its length is given as %llu; the file is damaged or no "

@@ -371,6 +371,7 @@ def write_case(case, folder):
     """Writes the files; returns a reason to skip the case, or None."""
     os.makedirs(folder)
     for name, content in case.files.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
         with open(os.path.join(folder, name), "wb") as file:
             file.write(content)
     return case.prepare(folder) if case.prepare else None

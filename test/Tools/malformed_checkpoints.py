@@ -67,6 +67,18 @@ def checkpoint_cases():
     yield case("shard-without-index", [FIRST, "shard 1 of 2", INDEX], inputs=FIRST, drop=(INDEX, SECOND))
     yield Case("part-by-another-name", {"a.safetensors": checkpoint()[FIRST], INDEX: json.dumps({"weight_map": {
         norm: "a.safetensors", q: "b.safetensors"}}).encode()}, ["a.safetensors", INDEX], args=["a.safetensors"])
+    for name in ("m-00001-of-00002.fp16.safetensors", "m-00001-of-00002.st", "m-00001-of-00002",
+                 "m-00001-of-00002 (1).safetensors", FIRST + ".bak"):
+        yield Case("part-named-" + name[16:].strip(". "), {name: checkpoint()[FIRST]}, "shard 1 of 2", args=[name])
+    listing = json.dumps({"weight_map": {norm: "a.safetensors", q: "b.safetensors"}}).encode()
+    below = json.dumps({"weight_map": {norm: "s/a.safetensors", q: "s/b.safetensors"}}).encode()
+    for what, index, text, part in [("mark", INDEX, b"\xef\xbb\xbf" + listing, "a.safetensors"),
+                                    ("cut", INDEX, listing[:-4], "a.safetensors"),
+                                    ("other-name", "weights.index.json", listing, "a.safetensors"),
+                                    ("above", INDEX, below, "s/a.safetensors")]:
+        yield Case("part-of-index-" + what, {part: checkpoint()[FIRST], index: text}, ["a part of", index], args=[part])
+    yield case("index-control-in-path", [q, "x1b"], place("\x1b[2J"))
+    yield case("index-c1-in-path", [q, "x9b"], place("\u009b2J"))
     yield case("index-shard-missing", SECOND, drop=(SECOND,))
     yield case("index-shard-is-lfs", [SECOND, "git lfs pull"],
                **{SECOND: b"version https://git-lfs.github.com/spec/v1\n"})
@@ -92,7 +104,7 @@ def checkpoint_cases():
     yield Case("directory-with-two-files", {"a.safetensors": pack(), "b.safetensors": pack()},
                ["'a.safetensors'", "'b.safetensors'"], args=["."])
     yield Case("directory-empty", {}, ".safetensors", args=["."])
-    yield Case("standard-input", {}, "'-'", code=2, args=["-"])
+    yield Case("standard-input", {}, "standard input", code=2, args=["-"])
 
 
 # ---- names ---------------------------------------------------------------------------------------------------------

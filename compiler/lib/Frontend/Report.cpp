@@ -61,9 +61,13 @@ int Report::getExitCode() const {
 
 /// Writes `text` without anything that could end the line or drive a terminal.
 static void printLine(llvm::raw_ostream &stream, StringRef text) {
+  unsigned char last = 0;
   for (char c : text) {
     auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f)
+    // U+0080 to U+009F are controls too.
+    bool isControl = byte < 0x20 || byte == 0x7f || (last == 0xc2 && byte >= 0x80 && byte < 0xa0);
+    last = byte;
+    if (isControl)
       stream << "\\x" << llvm::hexdigit(byte >> 4, /*LowerCase=*/true) << llvm::hexdigit(byte & 15, true);
     else
       stream << c;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 using namespace sst_test;
 
 namespace {
@@ -120,7 +122,7 @@ TEST_F(CheckpointTest, WhatIsNoIndex) {
 
 TEST_F(CheckpointTest, ShardsLieBelowTheIndex) {
   for (const char *name : {"", "/etc/passwd", "../m-00001-of-00002.safetensors", "..", ".", "./m", "a//b", "a/../b",
-                           "a/", "s/../../x", "a\\u0000b"})
+                           "a/", "s/../../x", "a\\u0000b", "a\\u001b[2J", "a\\u007f", "a\xc2\x9b", "a\\n"})
     EXPECT_EQ(openIndex("{\"weight_map\":{\"a\":\"" + std::string(name) + "\"}}")[0].find(
                   at + ":1:20: tensor 'a': expects a shard in the folder of the index, named without '..', but got "),
               0u)
@@ -142,9 +144,14 @@ TEST_F(CheckpointTest, MissingAndDamagedShards) {
   std::filesystem::remove(folder.file("m-00002-of-00002.safetensors"));
   folder.write("m-00001-of-00002.safetensors", shardOf({"a", "b"}).substr(0, 80));
   EXPECT_EQ(open(index).size(), 2u);
+  EXPECT_EQ(status, SST_STATUS_CORRUPT);
+  folder.write("m-00001-of-00002.safetensors", shardOf({"a", "b"}));
+  EXPECT_EQ(open(index).size(), 1u);
+  EXPECT_EQ(status, SST_STATUS_NOT_FOUND);
   std::filesystem::create_directory(folder.file("m-00002-of-00002.safetensors"));
   folder.write("m-00001-of-00002.safetensors", good);
   Messages messages = open(index);
+  EXPECT_EQ(status, SST_STATUS_CORRUPT);
   ASSERT_EQ(messages.size(), 2u);
   EXPECT_EQ(messages[0],
             "D/m-00001-of-00002.safetensors: is text of JSON, not a safetensors file; give the weights, or the "
@@ -196,18 +203,32 @@ TEST_F(CheckpointTest, Folders) {
   EXPECT_EQ(sst_safetensors_path(file, 0), folder.file("one.safetensors"));
 }
 
+/// Without descriptors to open it, so that root sees it too.
+TEST_F(CheckpointTest, AFolderThatCannotBeReadIsNotEmpty) {
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit none = {0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  Messages messages = open(folder.path.string());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(messages, (Messages{"D: cannot be read: Too many open files"}));
+  EXPECT_EQ(status, SST_STATUS_IO_ERROR);
+}
+
 TEST_F(CheckpointTest, PartsOfACheckpoint) {
   EXPECT_EQ(checkWhole("m-00001-of-00002.safetensors"),
             (Messages{"D/m-00001-of-00002.safetensors: is shard 1 of 2, a part of a model; give the index beside it, "
                       "'m.safetensors.index.json', or the directory"}));
-  EXPECT_EQ(checkWhole("x_2_of_3.safetensors"),
-            (Messages{"D/x_2_of_3.safetensors: is shard 2 of 3, a part of a model; put all shards and their index, "
-                      "'x.safetensors.index.json', into one directory and give the index"}));
+  EXPECT_EQ(
+      checkWhole("x_2_of_3.safetensors"),
+      (Messages{"D/x_2_of_3.safetensors: is shard 2 of 3, a part of a model; put all shards and their index, "
+                "'x.safetensors.index.json', into one directory and give the index, or, if it is a whole model, rename "
+                "it"}));
   EXPECT_EQ(checkWhole("m.safetensors-00001-of-00002.safetensors").size(), 1u);
   EXPECT_NE(checkWhole("m.safetensors-00001-of-00002.safetensors")[0].find("beside it, 'm.safetensors.index.json'"),
             std::string::npos);
   for (const char *name : {"m-00001-of-00001.safetensors", "one-of-two.safetensors", "best-of-3.safetensors",
-                           "m.safetensors", "1.safetensors", "m-00001-of-00002.bin"})
+                           "m.safetensors", "1.safetensors", "m-00001-of-00001.bin", "m-1-of-2x.safetensors"})
     EXPECT_EQ(checkWhole(name), Messages()) << name;
   writeIndex("{\"weight_map\":{\"a\":\"left.safetensors\",\"b\":\"right.safetensors\"}}");
   EXPECT_EQ(
@@ -218,6 +239,79 @@ TEST_F(CheckpointTest, PartsOfACheckpoint) {
   EXPECT_EQ(checkWhole("left.safetensors"), Messages());
   writeIndex("{\"weight_map\":");
   EXPECT_EQ(checkWhole("left.safetensors"), Messages());
+}
+
+/// Whatever else the name has.
+TEST_F(CheckpointTest, PartsByOtherNames) {
+  for (const char *name :
+       {"m-00001-of-00002.fp16.safetensors", "m-00001-of-00002.st", "m-00001-of-00002", "m-00001-of-00002.bin",
+        "m-00001-of-00002 (1).safetensors", "m-00001-of-00002.safetensors.bak", "m_00001_OF_00002-copy.safetensors",
+        "00001-of-00002.safetensors", "v1-of-2.safetensors", "a.1.of.2.b"})
+    EXPECT_NE(checkWhole(name).at(0).find(": is shard 1 of 2, a part of a model; "), std::string::npos) << name;
+  EXPECT_EQ(checkWhole("fold_1_of_5.safetensors"),
+            (Messages{"D/fold_1_of_5.safetensors: is shard 1 of 5, a part of a model; put all shards and their index, "
+                      "'fold.safetensors.index.json', into one directory and give the index, or, if it is a whole "
+                      "model, rename it"}));
+}
+
+TEST_F(CheckpointTest, PartsBehindLinks) {
+  std::filesystem::create_directory(folder.file("other"));
+  folder.write("blob", "");
+  std::filesystem::create_symlink("../x-00002-of-00003.safetensors", folder.file("other/two"));
+  std::filesystem::create_symlink("blob", folder.file("x-00002-of-00003.safetensors"));
+  std::filesystem::create_symlink("other/two", folder.file("link.safetensors"));
+  for (const char *name : {"link.safetensors", "other/two"})
+    EXPECT_EQ(checkWhole(name).at(0).find("D/" + std::string(name) +
+                                          ": is a link to 'x-00002-of-00003.safetensors', shard 2 of 3, a part of "),
+              0u);
+  std::filesystem::create_symlink("m-00001-of-00002.safetensors", folder.file("first"));
+  EXPECT_EQ(checkWhole("first"), (Messages{"D/first: is a link to 'm-00001-of-00002.safetensors', a part of a "
+                                           "checkpoint, one of the shards that D/m.safetensors.index.json lists; give "
+                                           "that index, or the directory"}));
+  std::filesystem::create_symlink("blob", folder.file("whole"));
+  EXPECT_EQ(checkWhole("whole"), Messages());
+}
+
+TEST_F(CheckpointTest, PartsThatADamagedIndexNames) {
+  folder.write("left.safetensors", shardOf({"a"}));
+  const std::string good = "{\"weight_map\":{\"a\":\"left.safetensors\",\"b\":\"right.safetensors\"}}";
+  std::string wide = "\xff\xfe";
+  for (char c : good)
+    wide += {c, '\0'};
+  for (const std::string &text : {"\xef\xbb\xbf" + good, good.substr(0, good.size() - 8), wide,
+                                  std::string("{\"weight_map\":{\"a\":\"./left.safetensors\",\"b\":1}}")}) {
+    writeIndex(text);
+    EXPECT_EQ(checkWhole("left.safetensors"),
+              (Messages{"D/left.safetensors: is a part of a checkpoint, it seems: " + at +
+                        " names it, an index that is damaged; fetch or write the index again, and give it"}))
+        << text;
+    EXPECT_EQ(checkWhole("eft.safetensors"), Messages());
+  }
+  writeIndex("{\"files\":[\"left.safetensors\",\"right.safetensors\"]}");
+  EXPECT_EQ(checkWhole("left.safetensors"), Messages());
+}
+
+TEST_F(CheckpointTest, PartsThatOtherIndicesList) {
+  std::filesystem::remove(index);
+  for (const char *name : {"weights.index.json", "index.json", "m.safetensors.index.fp16.json"}) {
+    std::string other = folder.write(name, "{\"weight_map\":{\"a\":\"l.st\",\"b\":\"s/r.st\"}}");
+    EXPECT_EQ(checkWhole("l.st"), (Messages{"D/l.st: is a part of a checkpoint, one of the shards that D/" +
+                                            std::string(name) + " lists; give that index"}));
+    std::filesystem::create_directory(folder.file("s"));
+    EXPECT_EQ(checkWhole("s/r.st"), (Messages{"D/s/r.st: is a part of a checkpoint, one of the shards that D/" +
+                                              std::string(name) + " lists; give that index"}));
+    EXPECT_EQ(checkWhole("s/l.st"), Messages());
+    EXPECT_EQ(checkWhole("s/./r.st").size(), 1u);
+    std::filesystem::remove(other);
+  }
+}
+
+/// An index says more than a name.
+TEST_F(CheckpointTest, TheIndexOfAnotherNameIsFound) {
+  std::filesystem::rename(index, folder.file("other.safetensors.index.json"));
+  EXPECT_EQ(checkWhole("m-00001-of-00002.safetensors"),
+            (Messages{"D/m-00001-of-00002.safetensors: is shard 1 of 2, a part of a model; give the index beside it, "
+                      "'other.safetensors.index.json', or the directory"}));
 }
 
 TEST_F(CheckpointTest, ArraysComeFromCheckpointsToo) {
@@ -275,6 +369,24 @@ TEST(FileKind, OtherFilesAreCalledWhatTheyAre) {
     ASSERT_EQ(report.count, 1u) << what;
     EXPECT_EQ(std::string(report.messages[0]).substr(0, 3 + strlen(what)), "f: " + std::string(what));
     EXPECT_NE(std::string(report.messages[0]).find(", not a safetensors file; "), std::string::npos);
+  }
+}
+
+/// Shorter than the length in front of a header.
+TEST(FileKind, ShortFiles) {
+  const std::pair<std::string, const char *> cases[] = {
+      {std::string("\x80\x04]\x94.", 5), "is a pickle of Python"},
+      {"{}", "is text of JSON"},
+      {"hi\n", "is text"},
+      {"GGUF", "is a GGUF file"},
+      {std::string("\0\1", 2), "expects 8 bytes of header length, but the file has only 2 bytes"},
+  };
+  for (auto &[content, what] : cases) {
+    sst_safetensors_t *file;
+    Report report;
+    EXPECT_EQ(sst_safetensors_parse(content.data(), content.size(), "f", &file, &report), SST_STATUS_CORRUPT) << what;
+    ASSERT_EQ(report.count, 1u) << what;
+    EXPECT_EQ(report.texts()[0].find("f: " + std::string(what)), 0u) << report.texts()[0];
   }
 }
 

@@ -82,7 +82,7 @@ TEST(Safetensors, AcceptsTheEmptyFileAndEveryType) {
 
 TEST(Safetensors, RefusesABrokenPrefix) {
   EXPECT_EQ(refusal(""), "f: is empty; expects a safetensors file");
-  EXPECT_EQ(refusal("1234567"),
+  EXPECT_EQ(refusal(std::string("\x07\0\0\0\0\0\0", 7)),
             "f: expects 8 bytes of header length, but the file has only 7 bytes; it is cut short or no "
             "safetensors file");
   EXPECT_EQ(refusal(bytes(8)), "f: expects the header to start with '{'; the file is no safetensors file");

@@ -149,7 +149,7 @@ typedef struct sst_safetensors sst_safetensors_t;
  *
  * All problems are added to `report`, each with the tensor's name; a file that is no safetensors file is called what it
  * is if its first bytes tell. `*file` is released with sst_safetensors_free and does not refer to the files on disk any
- * more. Status: as sst_file_read, or SST_STATUS_CORRUPT, SST_STATUS_UNSUPPORTED.
+ * more. Status: as sst_file_read, or SST_STATUS_CORRUPT, SST_STATUS_UNSUPPORTED; of several problems that of the first.
  */
 SST_API sst_status_t sst_safetensors_open(const char *path, sst_safetensors_t **file, sst_report_t *report);
 
@@ -158,9 +158,10 @@ SST_API sst_status_t sst_safetensors_open(const char *path, sst_safetensors_t **
 SST_API size_t sst_safetensors_path_count(const sst_safetensors_t *file);
 SST_API const char *sst_safetensors_path(const sst_safetensors_t *file, size_t index);
 
-/** Checks that the safetensors file `path` is not a part of a checkpoint: its name is not that of a shard,
- * `*-00001-of-00002.safetensors`, and no index in its folder lists it with other files. Opening a part is no error, but
- * a part may look like a smaller whole. Status: SST_STATUS_INVALID_ARGUMENT for a part; `report` says what to give. */
+/** Checks that the safetensors file `path` is not a part of a checkpoint: no index in its folder, or in the folder
+ * above, lists it with other files, or is damaged and names it; and its name does not say so, `*-00001-of-00002*`. Of a
+ * link the same holds for what it leads to. Opening a part is no error, but a part may look like a smaller whole.
+ * Status: SST_STATUS_INVALID_ARGUMENT for a part; `report` says what to give. SST_STATUS_OUT_OF_MEMORY. */
 SST_API sst_status_t sst_safetensors_check_whole(const char *path, sst_report_t *report);
 
 /** The same for a file in memory, which messages call `name`. `bytes` is kept, not copied: it must outlive `*file`. */
