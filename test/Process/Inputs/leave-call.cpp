@@ -2,7 +2,6 @@
 // with the shared library of a model; ends with 0 if everything was as sst_abi.h says.
 #include "policy.h"
 
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -111,21 +110,28 @@ static void checkHooks() {
   }
 }
 
-/// Threads are cancelled wherever they are: a loop of calls on one thread has no other place.
-static void *callForever(void *argument) {
-  auto *running = static_cast<std::atomic<int> *>(argument);
+/// What a thread that will be cancelled shares with the one that does it.
+struct Shared {
   Call call;
+  int running = 0;
+};
+
+/// Threads are cancelled wherever they are: a loop of calls on one thread has no other place. C++ promises nothing for
+/// a frame that is left at any instruction if it has something to destroy or calls what must not throw, as members of
+/// std::atomic: so this one has neither.
+static void *callForever(void *argument) {
+  auto *shared = static_cast<Shared *>(argument);
   pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
   for (;;) {
-    policy_window(&call);
-    running->store(1);
+    policy_window(&shared->call);
+    __atomic_store_n(&shared->running, 1, __ATOMIC_RELEASE);
   }
 }
 
 static void *cancelled(void *argument) {
-  auto hook = [](void *running, size_t count, sst_task_fn task, void *context) {
+  auto hook = [](void *shared, size_t count, sst_task_fn task, void *context) {
     task(context, 0, count);
-    static_cast<std::atomic<int> *>(running)->store(1);
+    __atomic_store_n(&static_cast<Shared *>(shared)->running, 1, __ATOMIC_RELEASE);
     for (;;)
       pause(); // a cancellation point
   };
@@ -135,23 +141,26 @@ static void *cancelled(void *argument) {
 }
 
 static void checkCancellation(void *(*body)(void *), const char *what) {
-  std::atomic<int> running{0};
+  Shared shared;
+  auto isRunning = [&] { return __atomic_load_n(&shared.running, __ATOMIC_ACQUIRE) != 0; };
   pthread_t thread;
   void *result = nullptr;
-  pthread_create(&thread, nullptr, body, &running);
-  for (int i = 0; !running && i < 30000; ++i)
+  pthread_create(&thread, nullptr, body, &shared);
+  for (int i = 0; !isRunning() && i < 30000; ++i)
     usleep(1000);
-  check(running, "the thread is in a call");
+  check(isRunning(), "the thread is in a call");
   pthread_cancel(thread);
   pthread_join(thread, &result);
   check(result == PTHREAD_CANCELED, what);
 }
 
 /// A profiler: in a signal handler, how far up does the unwinder get, and is main there?
-static volatile sig_atomic_t samples, complete;
+static volatile sig_atomic_t sampling, samples, complete;
 static void *mainAddress;
 
 static void sample(int) {
+  if (!sampling)
+    return;
   void *frames[64];
   int count = backtrace(frames, 64);
   samples = samples + 1;
@@ -165,10 +174,15 @@ static void sample(int) {
 __attribute__((noinline)) static void callUntil(int count) {
   mainAddress = __builtin_return_address(0);
   Call call;
-  while (samples < count) {
-    policy_window(&call);
-    asm volatile("" ::: "memory");
+  sampling = 1;
+  // A timer that goes off once, and is set again from here: one that repeats would leave a slow CPU no time for calls.
+  for (int i = 0; i < count; ++i) {
+    itimerval once = {{0, 0}, {0, 500 + 37 * (i % 20)}};
+    setitimer(ITIMER_PROF, &once, nullptr);
+    while (samples == i)
+      policy_window(&call);
   }
+  sampling = 0;
 }
 
 static void checkSamples() {
@@ -177,12 +191,8 @@ static void checkSamples() {
   struct sigaction action = {};
   action.sa_handler = sample;
   sigaction(SIGPROF, &action, nullptr);
-  itimerval interval = {{0, 500}, {0, 500}};
-  setitimer(ITIMER_PROF, &interval, nullptr);
   callUntil(200);
-  interval = {};
-  setitimer(ITIMER_PROF, &interval, nullptr);
-  check(samples == complete, "the unwinder finds the caller from every instruction");
+  check(samples == 200 && complete == 200, "the unwinder finds the caller from every instruction");
 }
 
 int main() {
