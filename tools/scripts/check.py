@@ -234,7 +234,7 @@ def random_programs(counts):
     """random programs through passes, interpreter and compiled code; test/RandomPrograms has more of it"""
     program = os.path.join(BIN, "sst-random-programs")
     many_checks(counts, [program, "--seed=1", "--count=2000", "--check-coverage"])
-    many_checks(counts, [program, "--models", "--seed=1", "--count=60"])
+    many_checks(counts, [program, "--models", "--seed=1", "--count=25"])
 
 
 def formatting(counts):

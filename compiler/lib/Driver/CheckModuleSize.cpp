@@ -74,8 +74,8 @@ static bool isZeroOfGlobal(Operation &op) {
 
 /// The bytes of data that `op` defines.
 static uint64_t countGlobalBytes(Operation *op, TypeMeasure &measure) {
-  if (auto global = dyn_cast<LLVM::GlobalOp>(op); global && global.getInitializerBlock() &&
-                                                  isZeroOfGlobal(global.getInitializerBlock()->front()))
+  if (auto global = dyn_cast<LLVM::GlobalOp>(op);
+      global && global.getInitializerBlock() && isZeroOfGlobal(global.getInitializerBlock()->front()))
     return 0;
   if (auto global = dyn_cast<LLVM::GlobalOp>(op))
     return llvm::SaturatingMultiply(measure.countScalars(global.getGlobalType()), bytesPerScalar);

@@ -15,6 +15,7 @@
 #include "mlir/Parser/Parser.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -51,6 +52,17 @@ static LogicalResult checkNames(ModuleOp module) {
   return success();
 }
 
+/// Parses a module. Damaged text can make MLIR's own parser crash, as llvm.insertvalue into a value without members
+/// does; what it has allocated is lost then.
+static OwningOpRef<ModuleOp> parseText(const llvm::SourceMgr &sources, const ParserConfig &config, StringRef file,
+                                       Report &report) {
+  OwningOpRef<ModuleOp> module;
+  llvm::CrashRecoveryContext recovery;
+  if (!recovery.RunSafely([&] { module = parseSourceFile<ModuleOp>(sources, config); }))
+    report.add(file, "", "is damaged: MLIR's parser crashes on it", "write it again with sst-compile");
+  return module;
+}
+
 static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &context, Report &report) {
   const std::string &file = options.frontend.inputFile;
   std::unique_ptr<llvm::MemoryBuffer> buffer = readBytes(file, report);
@@ -72,7 +84,7 @@ static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &c
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   ParserConfig config(&context, /*verifyAfterParse=*/false);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, config);
+  OwningOpRef<ModuleOp> module = parseText(sources, config, file, report);
   if (!module || !checkNesting(*module, file, report) || failed(verify(*module)) || failed(checkNames(*module)) ||
       failed(checkModuleSize(*module)))
     return {};
