@@ -30,21 +30,22 @@ void sst::eraseDeadOps(ModuleOp module) {
       op->erase();
 }
 
-SmallVector<Location> sst::getResultLocs(Operation *op) {
+Location sst::getResultLoc(OpResult result) {
+  Operation *op = result.getOwner();
   Location loc = op->getLoc();
-  unsigned count = op->getNumResults();
+  unsigned count = op->getNumResults(), number = result.getResultNumber();
   if (count == 1)
-    return {loc};
+    return loc;
   if (auto fused = dyn_cast<FusedLoc>(loc); fused && fused.getLocations().size() == count)
-    return llvm::to_vector(fused.getLocations());
-  SmallVector<Location> result(count, loc);
-  if (auto named = dyn_cast<NameLoc>(loc))
-    for (unsigned i = 0; i < count; ++i) {
-      auto name = StringAttr::get(op->getContext(), named.getName().getValue() + "#" + Twine(i));
-      result[i] = NameLoc::get(name, named.getChildLoc());
-    }
-  return result;
+    return fused.getLocations()[number];
+  auto named = dyn_cast<NameLoc>(loc);
+  if (!named)
+    return loc;
+  auto name = StringAttr::get(op->getContext(), named.getName().getValue() + "#" + Twine(number));
+  return NameLoc::get(name, named.getChildLoc());
 }
+
+SmallVector<Location> sst::getResultLocs(Operation *op) { return llvm::map_to_vector(op->getResults(), getResultLoc); }
 
 Location sst::fuseResultLocs(ArrayRef<Location> locs) { return FusedLoc::get(locs[0].getContext(), locs); }
 

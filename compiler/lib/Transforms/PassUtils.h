@@ -28,8 +28,10 @@ llvm::SmallVector<OpTy> collectOps(mlir::ModuleOp module) {
 /// Erases the ops of collectOps whose results nobody uses.
 void eraseDeadOps(mlir::ModuleOp module);
 
-/// A location for each result of `op`. A fused location with one part per result names them one by one; a name `n`
-/// for several results gives `n#0`, `n#1`, ...
+/// The location of a result. A fused location of an op with one part per result names them one by one; a name `n` for
+/// several results gives `n#0`, `n#1`, ...
+mlir::Location getResultLoc(mlir::OpResult result);
+/// The locations of all results of `op`.
 llvm::SmallVector<mlir::Location> getResultLocs(mlir::Operation *op);
 
 /// The inverse: one location from which getResultLocs recovers `locs`, if they differ.

@@ -33,7 +33,7 @@ struct SliceLastRowPass final : sst::impl::SliceLastRowPassBase<SliceLastRowPass
 
 private:
   void slice(Value value);
-  bool isAnyWantedWhole(DenseOp dense);
+  bool isAnyWantedWhole(DenseOp dense, Value changed);
   Value getLastRow(Value value, Location user);
   void replaceLastRow(LastRowOp op, Value value);
   void eraseLastRows(Value value);
@@ -47,7 +47,8 @@ private:
   llvm::PriorityWorklist<Operation *> mixedDenses;
   /// The last row that was made of a value.
   DenseMap<Value, Value> lastRows;
-  /// How many of the first results of a dense are known to be wanted in the last row only.
+  /// How many of the first results of a dense are known to be wanted in the last row only; the next one is wanted
+  /// whole.
   DenseMap<Operation *, unsigned> slicedResults;
   /// Why a dense of which one result is wanted in the last row only could not be split, and why a weight cannot.
   DenseMap<Operation *, std::string> splitReasons, weightReasons;
@@ -113,7 +114,7 @@ static Location getLastRowLoc(Value value, Location user) {
   auto result = dyn_cast<OpResult>(value);
   if (!result)
     return user;
-  auto named = dyn_cast<NameLoc>(getResultLocs(result.getOwner())[result.getResultNumber()]);
+  auto named = dyn_cast<NameLoc>(getResultLoc(result));
   if (!named)
     return user;
   auto name = StringAttr::get(value.getContext(), named.getName().getValue() + "_last_row");
@@ -161,10 +162,14 @@ void SliceLastRowPass::eraseLastRows(Value value) {
     replaceLastRow(op, value);
 }
 
-/// Whether more than the last row of some result is wanted. A result of which only that is wanted stays so: the search
-/// goes on where it ended before.
-bool SliceLastRowPass::isAnyWantedWhole(DenseOp dense) {
-  unsigned &next = slicedResults[dense];
+/// Whether more than the last row of some result is wanted, now that only the last row of `changed` is. A result of
+/// which only that is wanted stays so, and one that is wanted whole until it is `changed` itself: the search goes on
+/// where it ended before.
+bool SliceLastRowPass::isAnyWantedWhole(DenseOp dense, Value changed) {
+  auto [entry, isNew] = slicedResults.try_emplace(dense, 0);
+  unsigned &next = entry->second;
+  if (!isNew && next < dense->getNumResults() && changed != dense->getResult(next))
+    return true;
   while (next < dense->getNumResults() && isUnusedOrOnlyLastRowUsed(dense->getResult(next)))
     ++next;
   return next < dense->getNumResults();
@@ -180,7 +185,7 @@ void SliceLastRowPass::slice(Value value) {
   std::optional<SmallVector<OpOperand *>> operands = getSlicedOperands(op, value);
   if (!operands)
     return;
-  if (auto dense = dyn_cast<DenseOp>(op); dense && isAnyWantedWhole(dense)) {
+  if (auto dense = dyn_cast<DenseOp>(op); dense && isAnyWantedWhole(dense, value)) {
     mixedDenses.insert(op);
     return;
   }

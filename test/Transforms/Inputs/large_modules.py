@@ -123,6 +123,24 @@ def splits(n):
                     f"  return %l, {whole}, %y : {ROW}, {X}, {ROW}", "}"]
 
 
+def last_results(n):
+    """A named projection with many results, the first of which has many users: all but one take its last row."""
+    one, row = "tensor<?x?x1xf32>", "tensor<?x1x1xf32>"
+    body = [get("%w", "w", 4, n), f"  %y:{n} = sst.dense %x, %w : ({X}, tensor<4x{n}xf32>) -> ({', '.join([one] * n)})"
+            ' loc("y")', f"  %whole = arith.addf %y#0, %y#0 : {one}"]
+    for i in range(1, n):
+        body.append(f"  %a{i} = sst.activation <silu> %y#{i} : {one}")
+        for value in ("%y#0", f"%a{i}"):
+            body += [f"  %l{len(body)} = sst.last_row {value} : {one} -> {row}"]
+    rows = [line.split()[0] for line in body if "sst.last_row" in line]
+    total = rows[0]
+    for i, value in enumerate(rows[1:]):
+        body.append(f"  %sum{i} = arith.addf {total}, {value} : {row}")
+        total = f"%sum{i}"
+    return [weight("w", 4, n), f"func.func @f(%x: {X}) -> ({row}, {one}) {{", *body,
+            f"  return {total}, %whole : {row}, {one}", "}"]
+
+
 def functions(n):
     """Many functions, each with its weight."""
     lines = []
