@@ -109,7 +109,8 @@ Fold FoldScalesPass::planFold(const Projection &projection, unsigned result, flo
 
 /// Finds the weights and all their users for folding the scale of `attention`.
 Query FoldScalesPass::plan(CausalAttentionOp attention, const WeightUses &uses) {
-  Query query{attention};
+  Query query;
+  query.attention = attention;
   float scale = attention.getScale().convertToFloat();
   auto dense = attention.getQuery().getDefiningOp<DenseOp>();
   if (isExact() && !isPowerOfTwo(scale))
