@@ -1,5 +1,6 @@
 //===- WeightOps.cpp - weights as symbols -----------------------------------------------------------------------===//
 
+#include "sst/Dialect/CountElements.h"
 #include "sst/Dialect/SSTOps.h"
 
 using namespace mlir;
@@ -14,8 +15,12 @@ LogicalResult WeightOp::verify() {
   int64_t expected = type.getNumElements();
   if (auto panels = dyn_cast_or_null<PanelsAttr>(type.getEncoding()))
     expected = panels.getStorageElements(type.getRank() == 2 ? type.getDimSize(0) : 1);
-  if (getValue().getNumElements() != expected)
-    return emitOpError("expects 'value' to have ") << expected << " elements, but got " << getValue().getNumElements();
+  std::optional<int64_t> count = countElements(getValue().getShapedType());
+  if (!count)
+    return emitOpError("expects 'value' to have ")
+           << expected << " elements, but got more than 63 bits can count: " << getValue().getShapedType();
+  if (*count != expected)
+    return emitOpError("expects 'value' to have ") << expected << " elements, but got " << *count;
   // C3
   if (!isPrintableName(getSymName()))
     return emitOpError("expects a name of UTF-8 that can be printed, but got ") << getSymNameAttr();

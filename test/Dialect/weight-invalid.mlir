@@ -12,6 +12,12 @@ sst.weight @w : tensor<4xf32> = dense<1.0> : tensor<3xf32>
 
 // -----
 
+// C2: the number of elements does not fit 64 bits, and would be 4 if it wrapped.
+// expected-error @below {{'sst.weight' op expects 'value' to have 4 elements, but got more than 63 bits can count: 'tensor<5x3689348814741910324xf32>'}}
+sst.weight @w : tensor<4xf32> = dense<1.0> : tensor<5x3689348814741910324xf32>
+
+// -----
+
 // C2: packed
 // expected-error @below {{'sst.weight' op expects 'value' to have 48 elements, but got 15}}
 sst.weight @w : tensor<3x5xf32, #sst.panels<32, [5]>> = dense<1.0> : tensor<3x5xf32>

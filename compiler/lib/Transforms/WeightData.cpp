@@ -4,28 +4,18 @@
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/ExpansionBudget.h"
+#include "sst/Dialect/CountElements.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
-#include "llvm/Support/MathExtras.h"
-
 #include <cstring>
 #include <memory>
 
 using namespace mlir;
 using namespace sst;
-
-/// The number of elements of `type`, or nothing if it does not fit 63 bits.
-static std::optional<int64_t> countElements(ShapedType type) {
-  int64_t count = 1;
-  for (int64_t size : type.getShape())
-    if (llvm::MulOverflow(count, size, count))
-      return std::nullopt;
-  return count;
-}
 
 static FailureOr<std::vector<float>> readResource(WeightOp weight, DenseResourceElementsAttr value, int64_t count) {
   AsmResourceBlob *blob = value.getRawHandle().getBlob();
