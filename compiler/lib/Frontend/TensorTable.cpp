@@ -46,8 +46,7 @@ bool sst::isWeightName(StringRef name) {
          name == "input_projection.bias";
 }
 
-/// The length of what stands before the name of a weight; empty if `name` does not end in one.
-static std::optional<size_t> findPrefix(StringRef name) {
+std::optional<size_t> sst::findWeightPrefix(StringRef name) {
   for (StringRef start : {"sst_block_", "final_norm.", "input_projection."}) {
     size_t at = name.rfind(start);
     if (at != StringRef::npos && isWeightName(name.substr(at)))
@@ -63,6 +62,16 @@ struct PrefixUse {
   llvm::StringSet<> weights;
   /// A tensor that has it.
   StringRef example;
+  bool hasFirstBlock = false, hasFinalNorm = false;
+
+  void add(StringRef name, size_t prefixLength) {
+    StringRef weight = name.substr(prefixLength);
+    weights.insert(weight);
+    hasFirstBlock |= weight.starts_with("sst_block_1_");
+    hasFinalNorm |= weight.starts_with("final_norm.");
+    if (example.empty() || name < example)
+      example = name;
+  }
 };
 
 /// --ignore.
@@ -125,12 +134,17 @@ private:
   std::optional<StringRef> takeStated();
   std::optional<StringRef> takeOnly();
   void checkIgnored(StringRef prefix);
+  /// Whether a weight is one of another model, which may be left out: that has a first block and an end of its own, or
+  /// the model with the prefix has such a weight itself. Else it may be a piece of the model.
+  bool isOfAnotherModel(StringRef name, size_t prefixLength, StringRef prefix) const;
 
   std::string path;
   const TensorNames &names;
   Report &report;
   IgnoredNames ignored;
   std::map<std::string, PrefixUse, std::less<>> prefixes;
+  /// The same with the names that match a pattern.
+  std::map<std::string, PrefixUse, std::less<>> allPrefixes;
   /// Names that match a pattern, with the pattern.
   std::vector<std::pair<StringRef, const std::string *>> ignoredNames;
 };
@@ -138,17 +152,22 @@ private:
 
 void PrefixFinder::add(const sst_tensor *tensor) {
   StringRef name = tensor->name;
+  std::optional<size_t> length = findWeightPrefix(name);
+  if (length)
+    allPrefixes[name.take_front(*length).str()].add(name, *length);
   if (const std::string *pattern = ignored.match(name)) {
     ignoredNames.push_back({name, pattern});
     return;
   }
   tensors.push_back(tensor);
-  if (std::optional<size_t> length = findPrefix(name)) {
-    PrefixUse &use = prefixes[name.take_front(*length).str()];
-    use.weights.insert(name.substr(*length));
-    if (use.example.empty() || name < use.example)
-      use.example = name;
-  }
+  if (length)
+    prefixes[name.take_front(*length).str()].add(name, *length);
+}
+
+bool PrefixFinder::isOfAnotherModel(StringRef name, size_t prefixLength, StringRef prefix) const {
+  const PrefixUse &other = allPrefixes.find(name.take_front(prefixLength))->second;
+  return (other.hasFirstBlock && other.hasFinalNorm) ||
+         allPrefixes.find(prefix)->second.weights.contains(name.substr(prefixLength));
 }
 
 /// "'a', 'b', 'c', ...": some names of the file.
@@ -214,10 +233,17 @@ std::optional<StringRef> PrefixFinder::takeOnly() {
 /// No weight may be left out: the rest may look like a smaller model.
 void PrefixFinder::checkIgnored(StringRef prefix) {
   for (auto [name, pattern] : ignoredNames) {
-    StringRef rest = name;
-    if (rest.consume_front(prefix) && isWeightName(rest))
+    std::optional<size_t> length = findWeightPrefix(name);
+    if (!length)
+      continue;
+    if (name.take_front(*length) == prefix)
       report.add(path, "tensor " + quote(name), "is a weight of the model, but --ignore=" + *pattern + " leaves it out",
                  "ignore only what is no weight");
+    else if (!isOfAnotherModel(name, *length, prefix))
+      report.add(path, "tensor " + quote(name),
+                 "is a weight that the model lacks under its prefix " + quote(prefix) + ", but --ignore=" + *pattern +
+                     " leaves it out",
+                 "export the model again with all weights under one prefix");
   }
 }
 
@@ -231,9 +257,8 @@ std::optional<StringRef> PrefixFinder::run() {
 }
 
 bool PrefixFinder::isOfAnother(StringRef name, StringRef prefix) const {
-  std::optional<size_t> length = findPrefix(name);
-  return names.prefix && length && name.take_front(*length) != prefix &&
-         prefixes.find(prefix)->second.weights.contains(name.substr(*length));
+  std::optional<size_t> length = findWeightPrefix(name);
+  return names.prefix && length && name.take_front(*length) != prefix && isOfAnotherModel(name, *length, prefix);
 }
 
 std::optional<TensorTable> TensorTable::create(const sst_safetensors &file, StringRef path, const TensorNames &names,

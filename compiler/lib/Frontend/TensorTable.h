@@ -58,6 +58,9 @@ std::optional<std::pair<int64_t, llvm::StringRef>> splitBlockName(llvm::StringRe
 /// Whether a model can have a weight of this name.
 bool isWeightName(llvm::StringRef name);
 
+/// The length of what stands before the name of a weight; empty if `name` does not end in one.
+std::optional<size_t> findWeightPrefix(llvm::StringRef name);
+
 } // namespace sst
 
 #endif // SST_COMPILER_FRONTEND_TENSORTABLE_H

@@ -80,6 +80,7 @@ public:
 
 private:
   void checkNames();
+  void reportUnknown(ArrayRef<TensorTable::Entry> unknown, ArrayRef<StringRef> missing);
   bool readWeight(const WeightShape &shape, const sst_tensor_t &tensor, Weight &weight);
   void checkValues(const WeightShape &shape, const sst_tensor_t &tensor, ArrayRef<float> values);
   /// `weight` is without the prefix.
@@ -99,18 +100,18 @@ private:
 /// Reports missing and unknown tensors.
 void WeightReader::checkNames() {
   llvm::StringSet<> known;
-  std::vector<StringRef> missing, all;
+  std::vector<StringRef> missing;
   for (const WeightShape &shape : shapes) {
     known.insert(shape.name);
-    all.push_back(shape.name);
     if (table.find(shape.name) || resolved.reported.contains(shape.name))
       continue;
     missing.push_back(shape.name);
     reject(shape.name, "is missing; expects shape " + formatSizes(shape.fileShape), "export the model again with it");
   }
-  size_t unknown = 0;
-  for (auto [name, tensor] : table.getEntries()) {
-    bool isWeight = known.contains(name) && table.find(name) == tensor;
+  std::vector<TensorTable::Entry> unknown;
+  for (const TensorTable::Entry &entry : table.getEntries()) {
+    StringRef name = entry.name;
+    bool isWeight = known.contains(name) && table.find(name) == entry.tensor;
     if (isWeight || isIgnored(name) || resolved.reported.contains(name))
       continue;
     // Whole blocks too many contradict num_layers and are reported there.
@@ -118,18 +119,75 @@ void WeightReader::checkNames() {
     if (parts && (parts->first < 1 || parts->first > resolved.fileOptions.numLayers) &&
         known.contains(("sst_block_1_" + parts->second).str()))
       continue;
-    if (++unknown > maxUnknownTensors)
+    unknown.push_back(entry);
+  }
+  reportUnknown(unknown, missing);
+}
+
+/// The flag that ignores a name and, if it is too long to be shown, those that start alike. For a shell, and with what
+/// has a meaning in a pattern, or cannot be shown, replaced.
+static std::string makeIgnoreFlag(StringRef name, bool isStart = false) {
+  size_t length = std::min<size_t>(name.size(), 100);
+  while (length > 0 && length < name.size() && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80)
+    --length;
+  std::string pattern;
+  bool isPlain = length == name.size() && !isStart;
+  for (char c : name.take_front(length)) {
+    auto byte = static_cast<unsigned char>(c);
+    isPlain &= llvm::isAlnum(c) || StringRef("._-/:").contains(c);
+    pattern += byte < 0x20 || byte == 0x7f || StringRef("[]*?\\'").contains(c) ? '?' : c;
+  }
+  if (isStart || length < name.size())
+    pattern += '*';
+  return "--ignore=" + (isPlain ? pattern : "'" + pattern + "'");
+}
+
+/// Reports tensors that do not belong there, those of whole groups, such as the state of an optimizer, together.
+void WeightReader::reportUnknown(ArrayRef<TensorTable::Entry> unknown, ArrayRef<StringRef> missing) {
+  std::vector<StringRef> all;
+  llvm::StringMap<size_t> groups;
+  // Up to the first dot; a group that holds weights cannot be ignored.
+  auto getGroup = [](StringRef name) { return name.take_front(name.find('.') + 1); };
+  for (const TensorTable::Entry &entry : unknown)
+    if (!findWeightPrefix(entry.tensor->name))
+      ++groups[getGroup(entry.tensor->name)];
+  groups.erase("");
+  for (const WeightShape &shape : shapes) {
+    all.push_back(shape.name);
+    groups.erase(getGroup(table.getFileName(shape.name)));
+  }
+  size_t shown = 0, left = 0;
+  for (auto [name, tensor] : unknown) {
+    StringRef fileName = tensor->name;
+    std::optional<size_t> prefixLength = findWeightPrefix(fileName);
+    bool isOfAnotherPrefix = prefixLength && fileName.take_front(*prefixLength) != table.getPrefix();
+    size_t &size = groups[isOfAnotherPrefix ? "" : getGroup(fileName)];
+    if (size == SIZE_MAX) // reported
       continue;
+    if (shown == maxUnknownTensors) {
+      ++left;
+      continue;
+    }
+    ++shown;
+    if (size > 2) {
+      report.add(path, "tensor " + quote(fileName) + " and " + Twine(size - 1) + " others",
+                 "are no weights of this model",
+                 "remove them, or give " + makeIgnoreFlag(getGroup(fileName), /*isStart=*/true));
+      size = SIZE_MAX;
+      continue;
+    }
     StringRef nearest = findNearest(name, missing);
     if (nearest.empty())
       nearest = findNearest(name, all);
-    std::string other = nearest.empty() ? "give --ignore=" + StringRef(tensor->name).take_front(100).str()
-                                        : "did you mean " + quote(table.getFileName(nearest)) + "?";
-    report.add(path, "tensor " + quote(tensor->name), "is no weight of this model", "remove it, or " + other);
+    std::string remedy =
+        "remove it, or " + (nearest.empty() ? "give " + makeIgnoreFlag(fileName)
+                                            : "did you mean " + quote(table.getFileName(nearest)) + "?");
+    if (isOfAnotherPrefix)
+      remedy = "export the model again with all weights under one prefix";
+    report.add(path, "tensor " + quote(fileName), "is no weight of this model", remedy);
   }
-  if (unknown > maxUnknownTensors)
-    report.add(path, "",
-               "has " + Twine(unknown - maxUnknownTensors) + " further tensors that are no weights of this model");
+  if (left > 0)
+    report.add(path, "", "has " + Twine(left) + " further tensors that are no weights of this model");
 }
 
 /// The indices of element `index`: `[3, 0, 7]`.

@@ -176,6 +176,81 @@ TEST_F(CheckpointTest, APrefixDoesNotMakeASmallerModel) {
       << report;
 }
 
+/// A piece under another name is not ignored either.
+TEST_F(CheckpointTest, IgnoringDoesNotMakeASmallerModel) {
+  model.metadata.erase("num_layers");
+  addPrefix("a.");
+  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+    if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
+      model.rename("a." + shape.name, "b." + shape.name);
+  for (const TensorNames &names : {TensorNames{std::nullopt, {"b.*"}}, TensorNames{"a.", {"b.*"}}}) {
+    std::string report = getProblems(names);
+    EXPECT_NE(std::string::npos,
+              report.find("tensor 'b.sst_block_2_attn_k.bias': is a weight that the model lacks under its prefix 'a.', "
+                          "but --ignore=b.* leaves it out; export the model again with all weights under one prefix"))
+        << report;
+  }
+  std::string report = getProblems({"a.", {}});
+  EXPECT_NE(std::string::npos, report.find("tensor 'b.sst_block_2_attn_k.bias': is no weight of this model; export the "
+                                           "model again with all weights under one prefix"))
+      << report;
+  EXPECT_EQ(std::string::npos, report.find("did you mean")) << report;
+}
+
+TEST_F(CheckpointTest, AModelBesideALargerOne) {
+  std::string digest = getDigest();
+  model.metadata.erase("num_layers");
+  addPrefix("student.");
+  ModelOptions larger = makeSmallOptions();
+  larger.numLayers = 3;
+  for (auto &[name, tensor] : TestModel(larger).tensors)
+    model.tensors["teacher." + name] = tensor;
+  EXPECT_EQ(digest, getDigest({"student.", {}}));
+  EXPECT_EQ(digest, getDigest({"student.", {"teacher.*"}}));
+  EXPECT_EQ(digest, getDigest({std::nullopt, {"teacher.*"}}));
+}
+
+/// What the message says works.
+TEST_F(CheckpointTest, TheFlagThatIgnoresAName) {
+  std::string digest = getDigest(), longName(150, 'n');
+  const std::pair<std::string, std::string> cases[] = {
+      {"step", "--ignore=step"},
+      {"a[0]*?\\", "--ignore='a?0?"
+                   "?"
+                   "?"
+                   "?'"},
+      {"it's {a,b}", "--ignore='it?s {a,b}'"},
+      {longName, "--ignore='" + longName.substr(0, 100) + "*'"},
+      {std::string(99, 'n') + "\u00e9n", "--ignore='" + std::string(99, 'n') + "*'"}};
+  for (auto &[name, flag] : cases) {
+    model = TestModel();
+    model.reshape(name, {1});
+    std::string report = getProblems({});
+    EXPECT_NE(std::string::npos, report.find(": is no weight of this model; remove it, or give " + flag + "\n"))
+        << report;
+    std::string pattern = flag.substr(flag.find('=') + 1);
+    if (pattern[0] == '\'')
+      pattern = pattern.substr(1, pattern.size() - 2);
+    EXPECT_EQ(digest, getDigest({std::nullopt, {pattern}})) << pattern;
+  }
+}
+
+TEST_F(CheckpointTest, ManyTensorsAreIgnoredByTheirStart) {
+  for (int i = 0; i < 200; ++i)
+    model.reshape("optimizer.m." + std::to_string(i), {1});
+  model.reshape("final_norm.gama", {4});
+  model.reshape("final_norm.gamb", {4});
+  model.reshape("final_norm.gamc", {4});
+  std::string report = getProblems({});
+  EXPECT_NE(std::string::npos, report.find(error + "tensor 'optimizer.m.0' and 199 others: are no weights of this "
+                                                   "model; remove them, or give --ignore='optimizer.*'\n"))
+      << report;
+  EXPECT_NE(std::string::npos, report.find("tensor 'final_norm.gamc': is no weight of this model; remove it, or did "
+                                           "you mean 'final_norm.gamma'?\n"))
+      << report;
+  EXPECT_NE(std::string::npos, report.find("\nsst-compile: 4 problems\n")) << report;
+}
+
 TEST_F(CheckpointTest, APrefixThatNothingHas) {
   EXPECT_EQ("sst-compile: error: command line: --tensor-prefix: no weight in the file has a name that starts with "
             "'model.'; its 64 tensors are named 'final_norm.beta', 'final_norm.gamma', 'input_projection.bias', ...; "

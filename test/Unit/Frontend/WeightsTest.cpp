@@ -229,7 +229,7 @@ TEST_F(WeightsTest, FileThatCannotBeRead) {
 
 TEST_F(WeightsTest, BrokenFile) {
   FrontendOptions options;
-  options.inputFile = folder.write("m.safetensors", "abc");
+  options.inputFile = folder.write("m.safetensors", "\1\2\3");
   EXPECT_EQ(error + "expects 8 bytes of header length, but the file has only 3 bytes; it is cut short or no "
                     "safetensors file\n",
             getReport(folder, options));
