@@ -33,9 +33,19 @@ def dense(name, rows, parts, number=0):
 """ % (number, rows, types, name, rows, sum(parts), len(parts), rows, rows, sum(parts), types, values, types)
 
 
-def write(name, body):
+def write(name, body, before="", after=""):
     with open(os.path.join(sys.argv[1], name), "w") as file:
-        file.write("module attributes {%s} {\n%s%s}\n" % (OPTIONS, WINDOW, body))
+        file.write("%smodule attributes {%s} {\n%s%s}\n%s" % (before, OPTIONS, WINDOW, body, after))
+
+
+def write_shared(suffix, count):
+    """`count` weights that share their values: 256 KiB of a resource, or of an attribute that has a name."""
+    def weights(value):
+        return "".join("  sst.weight @w%d : tensor<65536xf32> = %s\n" % (i, value) for i in range(count))
+    data = "0000803F00000040" * (1 << 15)
+    write("resource%s.mlir" % suffix, weights("dense_resource<r> : tensor<65536xf32>"),
+          after='{-#\n  dialect_resources: { builtin: { r: "0x04000000%s" } }\n#-}\n' % data)
+    write("alias%s.mlir" % suffix, weights("#w"), before='#w = dense<"0x%s"> : tensor<65536xf32>\n' % data)
 
 
 def main():
@@ -44,6 +54,8 @@ def main():
     write("copies.mlir", weight("w", 1 << 20, 64) + "".join(dense("w", 1 << 20, [i, 64 - i], i) for i in range(1, 64)))
     write("packed.mlir", "  sst.weight @w : tensor<268435456x1xf32, #sst.panels<16, [1]>> = dense<1.0> : "
                          "tensor<4294967296xf32>\n")
+    write_shared("", 5000)
+    write_shared("-fair", 100)
     write("fair.mlir", weight("w", 1 << 16, 16) + dense("w", 1 << 16, [16]))
 
 

@@ -1,7 +1,8 @@
 //===- ExpansionBudget.h - what a module asks for beyond the bytes of its file ------------------------*- C++ -*-===//
 //
-// A splat is a few letters that may stand for any number of values, padding may make sixteen of one, and each layout in
-// which a weight is used is a copy of it. What no byte of a file stands for is bounded, in sum.
+// A splat is a few letters that may stand for any number of values, padding may make sixteen of one, many weights may
+// name the same values, and each layout in which a weight is used is a copy of it. What no byte of a file stands for is
+// bounded, in sum.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -23,7 +24,8 @@ public:
 
   /// Counts `bytes` more, which `op` needs. Fails, with an error on `op`, if they are too many in sum.
   llvm::LogicalResult charge(mlir::Operation *op, uint64_t bytes);
-  /// Counts the splats in the attributes of all ops of `module`, also of nested ones.
+  /// Counts, in the attributes of all ops of `module`, also of nested ones, the splats and every use but the first of
+  /// values that several share.
   llvm::LogicalResult chargeSplats(mlir::ModuleOp module);
 
 private:
