@@ -84,8 +84,9 @@ TEST(File, ReadRefusesAnUnreadableFile) {
   chmod(path.c_str(), 0);
   // Root may read everything, so it becomes somebody else for a while.
   uid_t user = geteuid();
-  if (user == 0)
+  if (user == 0) {
     ASSERT_EQ(seteuid(65534), 0);
+  }
   void *bytes;
   size_t size;
   sst_error_t error;
