@@ -52,7 +52,7 @@ static LogicalResult checkNames(ModuleOp module) {
   return success();
 }
 
-/// Parses a module. Damaged text can make MLIR's own parser crash, as llvm.insertvalue into a value without members
+/// Parses a module. Damaged text can make MLIR's own parser crash, as llvm.insertvalue at position 2^32 of a structure
 /// does; what it has allocated is lost then.
 static OwningOpRef<ModuleOp> parseText(const llvm::SourceMgr &sources, const ParserConfig &config, StringRef file,
                                        Report &report) {
