@@ -1,0 +1,21 @@
+# The sources of the runtime library, also for builds apart from that of SST.
+set(SST_RUNTIME_SOURCES
+  lib/array.c
+  lib/checkpoint.c
+  lib/checkpoint_parts.c
+  lib/cpu.c
+  lib/file.c
+  lib/file_kind.c
+  lib/file_write.c
+  lib/folder.c
+  lib/json.c
+  lib/json_value.c
+  lib/model.c
+  lib/npy.c
+  lib/open_checkpoint.c
+  lib/pool.c
+  lib/safetensors.c
+  lib/safetensors_write.c
+  lib/status.c
+  lib/tensor.c
+  lib/text.c)
