@@ -72,11 +72,15 @@ private:
     Arguments &add(mlir::Value value) { return add(Piece{value, {}}); }
   };
 
-  // ConvertPhases.cpp
+  // ConvertFunction.cpp
   llvm::LogicalResult checkSignature();
   llvm::LogicalResult checkStates();
+  llvm::LogicalResult checkReturn(mlir::func::ReturnOp op);
   mlir::ArrayAttr describeStates();
   void createFunction();
+  void createTable();
+
+  // ConvertPhases.cpp
   void divideRows();
   llvm::SmallVector<Section> getSections(llvm::ArrayRef<size_t> phase);
   mlir::Value countUnits(const Section &section, size_t sections);
@@ -85,14 +89,12 @@ private:
   mlir::func::FuncOp beginPhaseFunction();
   mlir::func::FuncOp finishPhaseFunction(mlir::func::FuncOp function);
   mlir::Value phaseNumber(int64_t value);
-  void createTable();
   llvm::LogicalResult emitUnits(llvm::ArrayRef<size_t> phase);
   llvm::LogicalResult emitUnit(const Section &section, mlir::Value unit, mlir::Value units);
   llvm::LogicalResult emitBlocks(const Section &section, mlir::Value unit);
   llvm::LogicalResult emitSteps(const Section &section);
   mlir::Value nextUnit(mlir::Value units, mlir::Value previous);
   void mark(size_t step);
-  llvm::LogicalResult checkReturn(mlir::func::ReturnOp op);
 
   // ConvertOps.cpp
   void numberSteps();
