@@ -7,12 +7,10 @@
  */
 #define _GNU_SOURCE
 #include "checkpoint.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A name as messages show it. */
-#define QUOTED_BYTES 128
 
 /** Quotes a name. */
 static const char *quote(const char *name, char buffer[QUOTED_BYTES]) {

@@ -7,13 +7,13 @@
 #define _GNU_SOURCE
 #include "checkpoint.h"
 #include "folder.h"
+#include "text.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define QUOTED_BYTES 128
 /* As many links as the system follows. */
 #define MAX_LINKS 40
 

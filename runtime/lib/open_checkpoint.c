@@ -6,12 +6,11 @@
 #include "checkpoint.h"
 #include "file_kind.h"
 #include "folder.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define QUOTED_BYTES 128
 
 static sst_status_t out_of_memory(const char *path, sst_report_t *report) {
   return sst_report_add(report, SST_STATUS_OUT_OF_MEMORY, "%s: out of memory", path);

@@ -8,14 +8,13 @@
 #define _GNU_SOURCE
 #include "checkpoint.h"
 #include "file_kind.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Bytes of the header length in front of the header. */
 #define PREFIX_BYTES 8u
-/* A name as messages show it. */
-#define QUOTED_BYTES 128
 
 /** Where a tensor says its data are. */
 typedef struct place {

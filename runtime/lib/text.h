@@ -1,10 +1,13 @@
 /*
- * text.h - UTF-8, private to the runtime library.
+ * text.h - UTF-8, and names in messages; private to the runtime library.
  */
 #ifndef SST_RUNTIME_LIB_TEXT_H
 #define SST_RUNTIME_LIB_TEXT_H
 
 #include <stddef.h>
+
+/** Room for a name as messages show it (sst_quote). */
+#define QUOTED_BYTES 128
 
 /** Length (1 to 4) of the well-formed UTF-8 sequence that starts at text[0], 0 if there is none in `size` bytes: no
  *  overlong form, no surrogate, nothing above U+10FFFF. */
