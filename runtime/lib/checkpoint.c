@@ -7,10 +7,15 @@
  */
 #define _GNU_SOURCE
 #include "checkpoint.h"
+#include "file_kind.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* What to do about an index that is wrong, and about one that is right by itself, but not for its shards. */
+#define INDEX_AGAIN "fetch or write the index again"
+#define CHECKPOINT_AGAIN "fetch or write the checkpoint again"
 
 /** Quotes a name. */
 static const char *quote(const char *name, char buffer[QUOTED_BYTES]) {
@@ -28,8 +33,8 @@ static void note_status(sst_status_t *status, sst_status_t problem) {
 /** Whether `path` is relative, stays below where it starts, and can be shown as it is: without control characters,
  * which drive a terminal. */
 static int stays_below(const char *path) {
-  for (const unsigned char *byte = (const unsigned char *)path; *byte; ++byte)
-    if (*byte < 0x20 || *byte == 0x7f || (byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0))
+  for (size_t size = strlen(path), at = 0, length; at < size; at += length)
+    if ((length = sst_printable_length(path + at, size - at)) == 0)
       return 0;
   for (const char *part = path;;) {
     size_t length = strcspn(part, "/");
@@ -56,11 +61,13 @@ static int read_placement(const sst_json_value_t *member, const char *name, sst_
   if (!what && strlen(placement->shard) == size && stays_below(placement->shard))
     return 1;
   if (what)
-    sst_report_add(report, SST_STATUS_CORRUPT, "%s:%zu:%zu: tensor %s: %s, but got %s", name, sst_json_line(member),
-                   sst_json_column(member), quoted, what, sst_json_kind_name(sst_json_kind(member)));
+    sst_report_add(report, SST_STATUS_CORRUPT, "%s:%zu:%zu: tensor %s: %s, but got %s; " INDEX_AGAIN, name,
+                   sst_json_line(member), sst_json_column(member), quoted, what,
+                   sst_json_kind_name(sst_json_kind(member)));
   else
     sst_report_add(report, SST_STATUS_CORRUPT,
-                   "%s:%zu:%zu: tensor %s: expects a shard in the folder of the index, named without '..', but got %s",
+                   "%s:%zu:%zu: tensor %s: expects a shard in the folder of the index, named without '..', but got %s; "
+                   "put all shards there and write the index again",
                    name, sst_json_line(member), sst_json_column(member), quoted,
                    sst_quote(shard, sizeof shard, placement->shard, size));
   return 0;
@@ -104,7 +111,8 @@ static sst_status_t read_map(const sst_json_value_t *map, const char *name, sst_
       note_status(&status, SST_STATUS_CORRUPT);
   }
   if (room == 0)
-    status = sst_report_add(report, SST_STATUS_CORRUPT, "%s: expects tensors in \"weight_map\", but it is empty", name);
+    status = sst_report_add(report, SST_STATUS_CORRUPT,
+                            "%s: expects tensors in \"weight_map\", but it is empty; " INDEX_AGAIN, name);
   if (status != SST_STATUS_OK)
     return status;
   qsort(index->placements, index->placement_count, sizeof *index->placements, compare_placements);
@@ -112,22 +120,39 @@ static sst_status_t read_map(const sst_json_value_t *map, const char *name, sst_
   return SST_STATUS_OK;
 }
 
+/** Reads the text of an index, and says of each problem what to do about it. */
+static sst_status_t read_document(const void *bytes, size_t size, const char *name, sst_json_document_t **document,
+                                  sst_report_t *report) {
+  sst_report_t own = {0};
+  const char *encoding;
+  sst_status_t status = sst_json_parse(bytes, size, name, document, &own);
+  /* A byte order mark comes with a remedy. */
+  const char *remedy =
+      status != SST_STATUS_CORRUPT || sst_byte_order_mark(bytes, size, &encoding) ? "" : "; " INDEX_AGAIN;
+  for (size_t i = 0; i < own.kept; ++i)
+    sst_report_add(report, status, "%s%s", own.messages[i], remedy);
+  for (size_t i = own.kept; i < own.count; ++i)
+    sst_report_add(report, status, "%s: is no valid JSON%s", name, remedy);
+  sst_report_free(&own);
+  return status;
+}
+
 sst_status_t sst_index_parse(const void *bytes, size_t size, const char *name, sst_index_t *index,
                              sst_report_t *report) {
   memset(index, 0, sizeof *index);
-  sst_status_t status = sst_json_parse(bytes, size, name, &index->document, report);
+  sst_status_t status = read_document(bytes, size, name, &index->document, report);
   if (status != SST_STATUS_OK)
     return status;
   const sst_json_value_t *map = sst_json_find(sst_json_root(index->document), "weight_map");
   if (!map)
     status = sst_report_add(report, SST_STATUS_CORRUPT,
-                            "%s: is JSON without a \"weight_map\", so no index of a checkpoint; give the weights, and "
-                            "options with --options",
+                            "%s: is JSON without a \"weight_map\", so no index of a checkpoint; give the file of "
+                            "the tensors, or the index of its shards",
                             name);
   else if (sst_json_kind(map) != SST_JSON_OBJECT)
-    status =
-        sst_report_add(report, SST_STATUS_CORRUPT, "%s:%zu:%zu: expects \"weight_map\" to be an object, but got %s",
-                       name, sst_json_line(map), sst_json_column(map), sst_json_kind_name(sst_json_kind(map)));
+    status = sst_report_add(report, SST_STATUS_CORRUPT,
+                            "%s:%zu:%zu: expects \"weight_map\" to be an object, but got %s; " INDEX_AGAIN, name,
+                            sst_json_line(map), sst_json_column(map), sst_json_kind_name(sst_json_kind(map)));
   else
     status = read_map(map, name, index, report);
   if (status != SST_STATUS_OK)
@@ -157,11 +182,12 @@ static void check_shard(const sst_index_t *index, size_t shard, const sst_safete
       continue;
     quote(key.tensor, quoted);
     if (found)
-      sst_report_add(report, SST_STATUS_CORRUPT, "%s: tensor %s: is in shard %s, but the index has it in %s", name,
-                     quoted, here, quote(found->shard, there));
+      sst_report_add(report, SST_STATUS_CORRUPT,
+                     "%s: tensor %s: is in shard %s, but the index has it in %s; " CHECKPOINT_AGAIN, name, quoted, here,
+                     quote(found->shard, there));
     else
-      sst_report_add(report, SST_STATUS_CORRUPT, "%s: tensor %s: is in shard %s, but not in the index", name, quoted,
-                     here);
+      sst_report_add(report, SST_STATUS_CORRUPT,
+                     "%s: tensor %s: is in shard %s, but not in the index; " CHECKPOINT_AGAIN, name, quoted, here);
     note_status(status, SST_STATUS_CORRUPT);
   }
 }
@@ -177,7 +203,8 @@ static void copy_tensors(const sst_index_t *index, sst_safetensors_t *file, cons
       file->tensors[file->count++] = *tensor;
     } else if (shard) {
       char quoted[QUOTED_BYTES], where[QUOTED_BYTES];
-      sst_report_add(report, SST_STATUS_CORRUPT, "%s: tensor %s: is not in shard %s, where the index has it", name,
+      sst_report_add(report, SST_STATUS_CORRUPT,
+                     "%s: tensor %s: is not in shard %s, where the index has it; " CHECKPOINT_AGAIN, name,
                      quote(placement->tensor, quoted), quote(placement->shard, where));
       note_status(status, SST_STATUS_CORRUPT);
     }
@@ -201,8 +228,7 @@ static void check_total_size(const sst_json_value_t *metadata, const sst_safeten
   if (!sst_json_get_number_text(stated, &text))
     text = sst_json_kind_name(sst_json_kind(stated));
   sst_report_add(report, SST_STATUS_CORRUPT,
-                 "%s:%zu:%zu: the index says that all tensors have %.40s bytes, but they have %zu; fetch or write the "
-                 "checkpoint again",
+                 "%s:%zu:%zu: the index says that all tensors have %.40s bytes, but they have %zu; " CHECKPOINT_AGAIN,
                  name, sst_json_line(stated), sst_json_column(stated), text, total);
   note_status(status, SST_STATUS_CORRUPT);
 }

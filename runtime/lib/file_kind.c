@@ -129,8 +129,10 @@ static int is_floats(const head_t *head) {
 }
 
 #define SIGNATURE(text, place) text, sizeof(text) - 1, place
-#define EXPORT_AGAIN "export the weights from the program that trained the model, as safetensors"
+#define EXPORT_AGAIN "write its tensors as safetensors with the program that made it"
 #define FROM_PYTHON "load it in Python and write its tensors with safetensors.torch.save_file"
+#define NOT_COMPILED "give the tensors themselves, not what was compiled from them"
+#define MODULE(ending) "as a module for sst-compile, sst-interpret or sst-opt give it a name that ends in " ending
 #define UNPACK "unpack it and give the safetensors file in it"
 
 /* The first that fits holds. */
@@ -143,7 +145,7 @@ static const entry_t entries[] = {
      {"is an .npz archive of NumPy", "load it with numpy.load and write its arrays with safetensors.numpy.save_file"}},
     {SIGNATURE("PK\3\4", 0), is_torch, {"is a file of PyTorch (a zip archive with a pickle)", FROM_PYTHON}},
     {SIGNATURE("PK\3\4", 0), NULL, {"is a zip archive", UNPACK}},
-    {SIGNATURE("PK\5\6", 0), NULL, {"is an empty zip archive", "give the weights"}},
+    {SIGNATURE("PK\5\6", 0), NULL, {"is an empty zip archive", "give the tensors themselves"}},
     {SIGNATURE("\x80", 0), is_pickle, {"is a pickle of Python, as older files of PyTorch are", FROM_PYTHON}},
     {SIGNATURE("GGUF", 0), NULL, {"is a GGUF file", EXPORT_AGAIN}},
     {SIGNATURE("lmgg", 0), NULL, {"is a GGML file", EXPORT_AGAIN}},
@@ -172,26 +174,26 @@ static const entry_t entries[] = {
                "ELF",
                0),
      NULL,
-     {"is a program, library or object file (ELF)", "give the weights that it was compiled from"}},
-    {SIGNATURE("!<arch>\n", 0), NULL, {"is a static library", "give the weights that it was compiled from"}},
-    {SIGNATURE("ML\xefR", 0), NULL, {"is MLIR bytecode", "give it a name that ends in .mlirbc"}},
-    {SIGNATURE("BC\xc0\xde", 0), NULL, {"is bitcode of LLVM", "give the weights that it was compiled from"}},
+     {"is a program, library or object file (ELF)", NOT_COMPILED}},
+    {SIGNATURE("!<arch>\n", 0), NULL, {"is a static library", NOT_COMPILED}},
+    {SIGNATURE("ML\xefR", 0), NULL, {"is MLIR bytecode", MODULE(".mlirbc")}},
+    {SIGNATURE("BC\xc0\xde", 0), NULL, {"is bitcode of LLVM", NOT_COMPILED}},
     {NULL,
      0,
      0,
      is_html,
      {"is a page of HTML or XML, perhaps the answer of a server to a failed download",
       "download the file itself (of a page with /blob/ in its address the file has /resolve/)"}},
-    {NULL, 0, 0, is_json, {"is text of JSON", "give the weights, or the index of their checkpoint"}},
-    {NULL, 0, 0, is_mlir, {"is text of MLIR", "give it a name that ends in .mlir"}},
-    {SIGNATURE("\xff\xfe", 0), NULL, {"is text in UTF-16", "save an index as UTF-8, and give weights as safetensors"}},
-    {SIGNATURE("\xfe\xff", 0), NULL, {"is text in UTF-16", "save an index as UTF-8, and give weights as safetensors"}},
+    {NULL, 0, 0, is_json, {"is text of JSON", "give the tensors themselves, or the index of their shards"}},
+    {NULL, 0, 0, is_mlir, {"is text of MLIR", MODULE(".mlir")}},
+    {SIGNATURE("\xff\xfe", 0), NULL, {"is text in UTF-16", "save an index as UTF-8, and write tensors as safetensors"}},
+    {SIGNATURE("\xfe\xff", 0), NULL, {"is text in UTF-16", "save an index as UTF-8, and write tensors as safetensors"}},
     {NULL, 0, 0, is_onnx, {"is a model of ONNX", EXPORT_AGAIN}},
     {NULL,
      0,
      0,
      is_text,
-     {"is text", "give weights as safetensors, or the index of a checkpoint (JSON with a \"weight_map\")"}},
+     {"is text", "write tensors as safetensors, or give the index of a checkpoint (JSON with a \"weight_map\")"}},
     {NULL,
      0,
      0,

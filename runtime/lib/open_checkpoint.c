@@ -93,12 +93,16 @@ static sst_status_t find_in_folder(const char *path, char **found, sst_report_t 
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-/** Reads one shard. */
-static sst_status_t open_shard(const char *path, sst_safetensors_t **file, sst_report_t *report) {
+/** Reads one shard that `index` lists. */
+static sst_status_t open_shard(const char *path, const char *index, sst_safetensors_t **file, sst_report_t *report) {
   void *bytes;
   size_t size;
   sst_error_t error;
-  if (sst_file_read(path, &bytes, &size, &error) != SST_STATUS_OK)
+  sst_status_t status = sst_file_read(path, &bytes, &size, &error);
+  if (status == SST_STATUS_NOT_FOUND)
+    return sst_report_add(report, status, "%s; it is a shard that %s lists: fetch it too, to this place", error.message,
+                          sst_base_name(index));
+  if (status != SST_STATUS_OK)
     return sst_report_add_error(report, &error);
   return sst_safetensors_parse_owned(bytes, size, path, file, report);
 }
@@ -111,7 +115,7 @@ static sst_status_t open_shards(sst_index_t *index, const char *path, char **pat
     return out_of_memory(path, report);
   sst_status_t first = SST_STATUS_OK;
   for (size_t i = 0; i < index->shard_count; ++i) {
-    sst_status_t status = open_shard(paths[i + 1], &shards[i], report);
+    sst_status_t status = open_shard(paths[i + 1], path, &shards[i], report);
     if (first == SST_STATUS_OK)
       first = status;
   }
@@ -136,9 +140,10 @@ static sst_status_t check_complete(const sst_index_t *index, const char *path, s
         break;
     char quoted[QUOTED_BYTES];
     if (listed != parts.count)
-      return sst_report_add(report, SST_STATUS_CORRUPT,
-                            "%s: expects %lu shards like %s, but the index lists %lu of them; fetch or write it again",
-                            path, parts.count, sst_quote(quoted, sizeof quoted, name, strlen(name)), listed);
+      return sst_report_add(
+          report, SST_STATUS_CORRUPT,
+          "%s: expects %lu shards like %s, but the index lists %lu of them; fetch or write the index again", path,
+          parts.count, sst_quote(quoted, sizeof quoted, name, strlen(name)), listed);
   }
   return SST_STATUS_OK;
 }

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_runtime.h"
 
+#include "text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,13 +111,34 @@ const char *sst_report_message(const sst_report_t *report, size_t index) {
   return report && index < report->kept ? report->messages[index] : NULL;
 }
 
+/** Writes a message as one line. */
+static void print_line(FILE *stream, const char *text) {
+  size_t size = strlen(text);
+  while (size > 0) {
+    char escape[4];
+    size_t length = sst_printable_length(text, size);
+    if (length == 0) {
+      sst_escape_byte(text[0], escape);
+      fwrite(escape, 1, sizeof escape, stream);
+      length = 1;
+    } else {
+      fwrite(text, 1, length, stream);
+    }
+    text += length;
+    size -= length;
+  }
+  fputc('\n', stream);
+}
+
 void sst_report_print(const sst_report_t *report, FILE *stream, const char *prefix) {
   if (!report)
     return;
   if (!prefix)
     prefix = "";
-  for (size_t i = 0; i < report->kept; ++i)
-    fprintf(stream, "%s%s\n", prefix, report->messages[i]);
+  for (size_t i = 0; i < report->kept; ++i) {
+    fputs(prefix, stream);
+    print_line(stream, report->messages[i]);
+  }
   if (report->count > report->kept)
     fprintf(stream, "%s%zu more problems\n", prefix, report->count - report->kept);
 }

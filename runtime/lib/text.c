@@ -63,17 +63,27 @@ size_t sst_utf8_encode(unsigned long code_point, char *output) {
   return 4;
 }
 
-const char *sst_quote(char *buffer, size_t buffer_bytes, const char *text, size_t size) {
+size_t sst_printable_length(const char *text, size_t size) {
+  size_t length = sst_utf8_length(text, size);
+  unsigned char byte = (unsigned char)text[0];
+  /* C1 controls (U+0080 to U+009F) can drive a terminal like the ones below U+0020. */
+  int control = byte < 0x20 || byte == 0x7f || (byte == 0xc2 && length == 2 && (unsigned char)text[1] < 0xa0);
+  return control ? 0 : length;
+}
+
+void sst_escape_byte(char byte, char output[4]) {
   static const char hex[] = "0123456789abcdef";
+  const char escape[4] = {'\\', 'x', hex[(unsigned char)byte >> 4], hex[(unsigned char)byte & 15]};
+  memcpy(output, escape, sizeof escape);
+}
+
+const char *sst_quote(char *buffer, size_t buffer_bytes, const char *text, size_t size) {
   static const char ending[] = "...'";
   size_t used = 0;
   buffer[used++] = '\'';
   while (size > 0) {
-    /* C1 controls (U+0080 to U+009F) can drive a terminal like the ones below U+0020. */
-    size_t length = sst_utf8_length(text, size);
-    unsigned char byte = (unsigned char)text[0];
-    int control = byte < 0x20 || byte == 0x7f || (byte == 0xc2 && length == 2 && (unsigned char)text[1] < 0xa0);
-    int plain = length > 0 && !control && byte != '\'' && byte != '\\';
+    size_t length = sst_printable_length(text, size);
+    int plain = length > 0 && text[0] != '\'' && text[0] != '\\';
     size_t written = plain ? length : 4;
     if (used + written + sizeof ending > buffer_bytes) {
       memcpy(buffer + used, ending, sizeof ending);
@@ -82,8 +92,7 @@ const char *sst_quote(char *buffer, size_t buffer_bytes, const char *text, size_
     if (plain) {
       memcpy(buffer + used, text, length);
     } else {
-      char escape[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
-      memcpy(buffer + used, escape, sizeof escape);
+      sst_escape_byte(text[0], buffer + used);
       length = 1;
     }
     used += written;

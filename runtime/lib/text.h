@@ -19,4 +19,7 @@ int sst_utf8_valid(const char *text, size_t size);
 /** Writes the UTF-8 of a code point (at most 0x10ffff, no surrogate) to `output` (4 bytes); returns its length. */
 size_t sst_utf8_encode(unsigned long code_point, char *output);
 
+/** Writes `\xNN` to `output` (4 bytes, without NUL). */
+void sst_escape_byte(char byte, char output[4]);
+
 #endif /* SST_RUNTIME_LIB_TEXT_H */

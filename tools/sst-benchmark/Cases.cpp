@@ -56,7 +56,8 @@ bool checkStreams(const Case &item, sst_report_t *report) {
   if (!item.streams())
     return true;
   if (item.info().state_bytes == 0)
-    sst_report_add(report, SST_STATUS_UNSUPPORTED, "%s: the model has no streams", item.name().c_str());
+    sst_report_add(report, SST_STATUS_UNSUPPORTED, "%s: the model has no streams; measure --mode=window,sequence",
+                   item.name().c_str());
   else if (item.rows <= mostStreamRows(item.info(), item.mode))
     return true;
   else if (window > 0)

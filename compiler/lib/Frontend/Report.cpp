@@ -61,16 +61,14 @@ int Report::getExitCode() const {
 
 /// Writes `text` without anything that could end the line or drive a terminal.
 static void printLine(llvm::raw_ostream &stream, StringRef text) {
-  unsigned char last = 0;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    // U+0080 to U+009F are controls too.
-    bool isControl = byte < 0x20 || byte == 0x7f || (last == 0xc2 && byte >= 0x80 && byte < 0xa0);
-    last = byte;
-    if (isControl)
-      stream << "\\x" << llvm::hexdigit(byte >> 4, /*LowerCase=*/true) << llvm::hexdigit(byte & 15, true);
+  while (!text.empty()) {
+    size_t length = sst_printable_length(text.data(), text.size());
+    auto byte = static_cast<unsigned char>(text.front());
+    if (length > 0)
+      stream << text.take_front(length);
     else
-      stream << c;
+      stream << "\\x" << llvm::hexdigit(byte >> 4, /*LowerCase=*/true) << llvm::hexdigit(byte & 15, true);
+    text = text.drop_front(std::max<size_t>(length, 1));
   }
 }
 

@@ -105,22 +105,39 @@ TEST_F(CheckpointTest, LinksAndFoldersBelow) {
 
 TEST_F(CheckpointTest, WhatIsNoIndex) {
   EXPECT_EQ(openIndex("{}"), (Messages{at + ": is JSON without a \"weight_map\", so no index of a checkpoint; give the "
-                                            "weights, and options with --options"}));
+                                            "file of the tensors, or the index of its shards"}));
   EXPECT_EQ(openIndex("[{\"weight_map\":{}}]").size(), 1u);
-  EXPECT_EQ(openIndex("{\"weight_map\":[]}"),
-            (Messages{at + ":1:15: expects \"weight_map\" to be an object, but got array"}));
-  EXPECT_EQ(openIndex("{\"weight_map\":{}}"), (Messages{at + ": expects tensors in \"weight_map\", but it is empty"}));
-  EXPECT_EQ(openIndex("{\"weight_map\":{\"a\":1}}"),
-            (Messages{at + ":1:20: tensor 'a': expects the name of a shard, a string, but got number"}));
-  EXPECT_EQ(openIndex("{\"weight_map\":{\"a\":\"x\",\"a\":\"y\"}}").size(), 1u);
-  EXPECT_EQ(openIndex("{\"weight_map\":{\"a\\u0000\":\"x\"}}"),
-            (Messages{at + ":1:26: tensor 'a\\x00': expects a name without NUL, but got string"}));
+  EXPECT_EQ(
+      openIndex("{\"weight_map\":[]}"),
+      (Messages{at + ":1:15: expects \"weight_map\" to be an object, but got array; fetch or write the index again"}));
+  EXPECT_EQ(openIndex("{\"weight_map\":{}}"),
+            (Messages{at + ": expects tensors in \"weight_map\", but it is empty; fetch or write the index again"}));
+  EXPECT_EQ(
+      openIndex("{\"weight_map\":{\"a\":1}}"),
+      (Messages{
+          at +
+          ":1:20: tensor 'a': expects the name of a shard, a string, but got number; fetch or write the index again"}));
+  EXPECT_EQ(
+      openIndex("{\"weight_map\":{\"a\":\"x\",\"a\":\"y\"}}"),
+      (Messages{at +
+                ":1:28: expects every key once, but got 'a' again (first at 1:20); fetch or write the index again"}));
+  EXPECT_EQ(
+      openIndex("{\"weight_map\":{"),
+      (Messages{at +
+                ":1:16: expects a key in double quotes, but got the end of the text; fetch or write the index again"}));
+  EXPECT_EQ(
+      openIndex("{\"weight_map\":{\"a\\u0000\":\"x\"}}"),
+      (Messages{at +
+                ":1:26: tensor 'a\\x00': expects a name without NUL, but got string; fetch or write the index again"}));
   EXPECT_EQ(openIndex("{\"weight_map\":" + std::string(100000, '{')).size(), 1u);
   EXPECT_EQ(openIndex("\xef\xbb\xbf" + good),
             (Messages{at + ":1:1: starts with a byte order mark of UTF-8; save the text as UTF-8 without one"}));
 }
 
 TEST_F(CheckpointTest, ShardsLieBelowTheIndex) {
+  EXPECT_EQ(openIndex("{\"weight_map\":{\"a\":\"../x\"}}"),
+            (Messages{at + ":1:20: tensor 'a': expects a shard in the folder of the index, named without '..', but got "
+                           "'../x'; put all shards there and write the index again"}));
   for (const char *name : {"", "/etc/passwd", "../m-00001-of-00002.safetensors", "..", ".", "./m", "a//b", "a/../b",
                            "a/", "s/../../x", "a\\u0000b", "a\\u001b[2J", "a\\u007f", "a\xc2\x9b", "a\\n"})
     EXPECT_EQ(openIndex("{\"weight_map\":{\"a\":\"" + std::string(name) + "\"}}")[0].find(
@@ -131,13 +148,15 @@ TEST_F(CheckpointTest, ShardsLieBelowTheIndex) {
 
 TEST_F(CheckpointTest, IndexAndShardsMustAgree) {
   EXPECT_EQ(openIndex("{\"weight_map\":{\"a\":" + first + ",\"c\":" + second + "}}"),
-            (Messages{at + ": tensor 'b': is in shard 'm-00001-of-00002.safetensors', but not in the index"}));
+            (Messages{at + ": tensor 'b': is in shard 'm-00001-of-00002.safetensors', but not in the index; fetch or "
+                           "write the checkpoint again"}));
   EXPECT_EQ(openIndex("{\"weight_map\":{" + map + ",\"d\":" + second + "}}"),
-            (Messages{at + ": tensor 'd': is not in shard 'm-00002-of-00002.safetensors', where the index has it"}));
+            (Messages{at + ": tensor 'd': is not in shard 'm-00002-of-00002.safetensors', where the index has it; "
+                           "fetch or write the checkpoint again"}));
   folder.write("m-00002-of-00002.safetensors", shardOf({"b", "c"}));
   EXPECT_EQ(openIndex(good),
             (Messages{at + ": tensor 'b': is in shard 'm-00002-of-00002.safetensors', but the index has "
-                           "it in 'm-00001-of-00002.safetensors'"}));
+                           "it in 'm-00001-of-00002.safetensors'; fetch or write the checkpoint again"}));
 }
 
 TEST_F(CheckpointTest, MissingAndDamagedShards) {
@@ -146,16 +165,17 @@ TEST_F(CheckpointTest, MissingAndDamagedShards) {
   EXPECT_EQ(open(index).size(), 2u);
   EXPECT_EQ(status, SST_STATUS_CORRUPT);
   folder.write("m-00001-of-00002.safetensors", shardOf({"a", "b"}));
-  EXPECT_EQ(open(index).size(), 1u);
+  EXPECT_EQ(open(index),
+            (Messages{"D/m-00002-of-00002.safetensors: cannot be opened: No such file or directory; it is a "
+                      "shard that m.safetensors.index.json lists: fetch it too, to this place"}));
   EXPECT_EQ(status, SST_STATUS_NOT_FOUND);
   std::filesystem::create_directory(folder.file("m-00002-of-00002.safetensors"));
   folder.write("m-00001-of-00002.safetensors", good);
   Messages messages = open(index);
   EXPECT_EQ(status, SST_STATUS_CORRUPT);
   ASSERT_EQ(messages.size(), 2u);
-  EXPECT_EQ(messages[0],
-            "D/m-00001-of-00002.safetensors: is text of JSON, not a safetensors file; give the weights, or the "
-            "index of their checkpoint");
+  EXPECT_EQ(messages[0], "D/m-00001-of-00002.safetensors: is text of JSON, not a safetensors file; give the tensors "
+                         "themselves, or the index of their shards");
   EXPECT_EQ(messages[1], "D/m-00002-of-00002.safetensors: is a directory; name a file in it");
 }
 
@@ -163,7 +183,7 @@ TEST_F(CheckpointTest, AnIndexListsAllShards) {
   EXPECT_EQ(
       openIndex("{\"weight_map\":{\"a\":" + first + ",\"b\":" + first + "}}"),
       (Messages{at + ": expects 2 shards like 'm-00001-of-00002.safetensors', but the index lists 1 of them; fetch "
-                     "or write it again"}));
+                     "or write the index again"}));
 }
 
 TEST_F(CheckpointTest, TotalSize) {

@@ -43,6 +43,22 @@ TEST(Report, KeepsTheFirstMessagesAndCountsTheRest) {
   EXPECT_EQ(text.substr(text.size() - 29), "tool: error: 5 more problems\n");
 }
 
+TEST(Report, PrintsNoControlCharacters) {
+  Report report;
+  // A name of a file can hold what clears a terminal, forges a line, or is no UTF-8.
+  sst_report_add(&report, SST_STATUS_NOT_FOUND, "%s",
+                 "\x1b[2Ja\nb\r\xc2\x9b"
+                 "31m gr\xc3\xbc\xc3\x9f 'q' \\ \xff\x9b\x7f: cannot be read");
+  Folder folder;
+  std::string path = folder.file("out");
+  FILE *stream = std::fopen(path.c_str(), "w");
+  sst_report_print(&report, stream, "tool: error: ");
+  std::fclose(stream);
+  EXPECT_EQ(readFile(path), "tool: error: \\x1b[2Ja\\x0ab\\x0d\\xc2\\x9b"
+                            "31m gr\xc3\xbc\xc3\x9f 'q' \\ "
+                            "\\xff\\x9b\\x7f: cannot be read\n");
+}
+
 TEST(Report, NullIsAnEmptyReport) {
   EXPECT_EQ(sst_report_add(nullptr, SST_STATUS_CORRUPT, "x"), SST_STATUS_CORRUPT);
   EXPECT_EQ(sst_report_count(nullptr), 0u);

@@ -76,7 +76,8 @@ SST_API size_t sst_report_count(const sst_report_t *report);
 SST_API const char *sst_report_message(const sst_report_t *report, size_t index);
 
 /** Writes one line `<prefix><message>` for each kept message, and a last one with the number of the others if there
- *  are any. `prefix` is for instance "sst-run: error: "; NULL is "". */
+ *  are any. `prefix` is for instance "sst-run: error: "; NULL is "". Messages may have names of files in them: what
+ *  cannot be printed (sst_printable_length) is written as `\xNN`. */
 SST_API void sst_report_print(const sst_report_t *report, FILE *stream, const char *prefix);
 
 /** Releases the messages and makes the report empty. Also on an empty one and on NULL. */
@@ -86,6 +87,11 @@ SST_API void sst_report_free(sst_report_t *report);
  *  as they are, everything else and quotes as `\xNN`, "..." in the place of what does not fit. Always ends with NUL;
  *  `buffer_bytes` is at least 16. Returns `buffer`. */
 SST_API const char *sst_quote(char *buffer, size_t buffer_bytes, const char *text, size_t size);
+
+/** Length (1 to 4) of the character at the start of `text`, which has `size` bytes (at least 1), if it can be printed
+ *  as it is; 0 for a control character (U+0000 to U+001F, U+007F to U+009F), which can end a line or drive a terminal,
+ *  and for what is no UTF-8: then the first byte is one to escape. */
+SST_API size_t sst_printable_length(const char *text, size_t size);
 
 #ifdef __cplusplus
 } /* extern "C" */
