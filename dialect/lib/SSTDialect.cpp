@@ -5,6 +5,7 @@
 #include "Verify.h"
 
 #include "sst/Dialect/SSTOps.h"
+#include "sst/Dialect/StateLayout.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -158,12 +159,12 @@ LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   }
   if (name == kArenaAttr)
     return expect(isa<ArenaAttr>(attribute.getValue()), "an '#sst.arena'");
-  if (name == "sst.states") {
+  if (name == kStatesAttr) {
     auto states = dyn_cast<ArrayAttr>(attribute.getValue());
     return expect(states && llvm::all_of(states, llvm::IsaPred<StringAttr>), "an array of strings");
   }
-  if (name == "sst.name" || name == "sst.weights_digest" || name == "sst.weight_storage" || name == "sst.stage" ||
-      name == "sst.variant")
+  if (name == "sst.name" || name == "sst.weights_digest" || name == "sst.weight_storage" ||
+      name == "sst.tensor_prefix" || name == "sst.stage" || name == "sst.variant")
     return expect(isa<StringAttr>(attribute.getValue()), "a string");
   if (name == "sst.options" || name == "sst.stream")
     return expect(isa<DictionaryAttr>(attribute.getValue()), "a dictionary");

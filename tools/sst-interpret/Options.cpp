@@ -21,7 +21,7 @@ const char sst::interpretHelpText[] =
     R"(Usage: sst-interpret MODEL.safetensors|MODEL.mlir [--input FILE[:tensor]] [options]
 
 Runs a model op by op in float64: the oracle that compiled code and passes are compared with.
-FILE is a safetensors or a .npy file.
+MODEL.safetensors and FILE may also be the index of a checkpoint in shards, or its folder; FILE a .npy file.
 
   --function=NAME          the function to run: its only one, else 'window' (default); 'sequence'
   --input FILE[:tensor]    one for each argument, in order ('input.state_sequence' unless named);

@@ -7,7 +7,7 @@
 
 #include "FunctionConverter.h"
 
-#include "sst/Compiler/StateLayout.h"
+#include "sst/Dialect/StateLayout.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 

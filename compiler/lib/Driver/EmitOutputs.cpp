@@ -126,7 +126,13 @@ bool Compilation::emitObject() {
       objects[part] = sst::emitCode(*made, CodeKind::Object);
     return made != nullptr;
   });
-  return reportParts() && good && succeeded(weights) && addArtefact(mergeObjects(objects, *weights, getSymbolScope()));
+  if (!reportParts() || !good || failed(weights))
+    return false;
+  llvm::Expected<std::string> object = mergeObjects(objects, *weights, getSymbolScope());
+  if (object)
+    return addArtefact(std::move(*object));
+  report.add("code generation", "", llvm::toString(object.takeError()));
+  return false;
 }
 
 std::string Compilation::getOutputPath(StringRef prefix, StringRef extension) const {

@@ -9,7 +9,8 @@
 
 using namespace sst;
 
-static const char usageText[] = R"(Usage: sst-compile [MODEL.safetensors | MODEL.mlir] [flags]
+static const char usageText[] =
+    R"(Usage: sst-compile [MODEL.safetensors | MODEL.safetensors.index.json | FOLDER | MODEL.mlir] [flags]
 
 Compiles a State Space Transformer to an object file with a C interface.
 

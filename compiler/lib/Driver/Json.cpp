@@ -55,6 +55,7 @@ static void writeStream(llvm::json::OStream &json, const ModelInfo &model) {
 static void writeWeights(llvm::json::OStream &json, const ArtifactInfo &info) {
   json.attributeObject("weights", [&] {
     json.attribute("digest", info.model.weightsDigest);
+    json.attribute("tensor_prefix", info.model.tensorPrefix);
     json.attribute("parameters", info.model.parameters);
     json.attribute("storage", stringifyStorage(info.model.weightStorage));
     json.attribute("packed_bytes", info.weightsBytes);

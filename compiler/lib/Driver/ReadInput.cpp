@@ -29,6 +29,7 @@ bool Compilation::readModelInput() {
   info.stream = model->stream;
   info.weightStorage = model->weightStorage;
   info.weightsDigest = model->weightsDigest;
+  info.tensorPrefix = model->tensorPrefix;
   weightsFiles = std::move(model->files);
   module = importModel(context, *model);
   return module ? finishStage(*module, Stage::Import, "", getMilliseconds(start)) : fail();
@@ -85,6 +86,8 @@ bool Compilation::readModuleInput() {
     report.add(file, "'sst.weights_digest'",
                "expects 64 lower-case hexadecimal digits, but got " + quote(info.weightsDigest),
                "compile a module that sst-compile wrote");
+  if (auto prefix = (*input->module)->getAttrOfType<StringAttr>("sst.tensor_prefix"))
+    info.tensorPrefix = prefix.str();
   if (!report.empty())
     return fail();
   (*input->module)->setAttr("sst.name", StringAttr::get(&context, info.name));

@@ -69,6 +69,8 @@ void Importer::setAttributes(ModuleOp module) {
   module->setAttr("sst.stream", builder.getDictionaryAttr(stream));
   if (model.weightStorage != Storage::F32)
     module->setAttr("sst.weight_storage", builder.getStringAttr(stringifyStorage(model.weightStorage)));
+  if (!model.tensorPrefix.empty())
+    module->setAttr("sst.tensor_prefix", builder.getStringAttr(model.tensorPrefix));
   module->setAttr("sst.weights_digest", builder.getStringAttr(model.weightsDigest));
 }
 

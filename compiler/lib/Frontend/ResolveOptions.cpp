@@ -83,6 +83,8 @@ private:
   Report &report;
   /// Blocks that the file has tensors of.
   std::set<int64_t> blocks;
+  /// How many there are at least, by the dropouts between them.
+  int64_t leastLayers = 0;
   ResolvedOptions result;
 };
 } // namespace
@@ -111,6 +113,8 @@ void Resolver::collectBlocks() {
   for (auto [name, tensor] : table.getEntries())
     if (auto parts = splitBlockName(name); parts && isWeightName(name))
       blocks.insert(parts->first);
+    else if (std::optional<int64_t> index = getDropoutIndex(name))
+      leastLayers = std::max(leastLayers, *index + 1);
 }
 
 /// "blocks 1, 2, 5", cut off when it gets long.
@@ -138,7 +142,8 @@ void Resolver::resolveLayers() {
                "give a model of fewer blocks");
     return;
   }
-  int64_t wanted = stated[Option::NumLayers] ? stated[Option::NumLayers]->integer : inFile;
+  // A part of a model without metadata may still show how many blocks there are.
+  int64_t wanted = stated[Option::NumLayers] ? stated[Option::NumLayers]->integer : std::max(inFile, leastLayers);
   if (contiguous && wanted == inFile && inFile > 0)
     return;
   if (inFile == 0 && !blocks.empty())

@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
 
+#include <limits>
 #include <map>
 
 using namespace sst;
@@ -31,6 +32,14 @@ std::optional<std::pair<int64_t, StringRef>> sst::splitBlockName(StringRef name)
   if (!good || rest.empty())
     return std::nullopt;
   return std::pair(index, rest);
+}
+
+std::optional<int64_t> sst::getDropoutIndex(StringRef name) {
+  int64_t index;
+  bool good = name.consume_front("sst_dropout_") && name.consume_back(".key") && !name.empty() &&
+              name.find_first_not_of("0123456789") == StringRef::npos && !name.getAsInteger(10, index) &&
+              index < std::numeric_limits<int64_t>::max();
+  return good ? std::optional(index) : std::nullopt;
 }
 
 bool sst::isWeightName(StringRef name) {
@@ -113,6 +122,14 @@ private:
   std::vector<Pattern> patterns;
 };
 
+/// A tensor that --ignore leaves out.
+struct IgnoredTensor {
+  const sst_tensor *tensor;
+  const std::string *pattern;
+  /// Of its prefix; empty if it is no weight.
+  std::optional<size_t> prefixLength;
+};
+
 /// Finds the prefix of a file.
 class PrefixFinder {
 public:
@@ -120,8 +137,11 @@ public:
       : path(path.str()), names(names), report(report), ignored(names, report) {
     for (size_t i = 0, e = sst_safetensors_count(&file); i < e; ++i)
       add(sst_safetensors_tensor(&file, i));
+    // Patterns for everything.
+    if (prefixes.empty())
+      prefixes = allPrefixes;
   }
-  /// The prefix; empty after a report.
+  /// The prefix; empty if there is none to take, which is in the report.
   std::optional<StringRef> run();
   /// Whether a tensor belongs to another model in the file, when the prefix of this one is stated.
   bool isOfAnother(StringRef name, StringRef prefix) const;
@@ -145,8 +165,7 @@ private:
   std::map<std::string, PrefixUse, std::less<>> prefixes;
   /// The same with the names that match a pattern.
   std::map<std::string, PrefixUse, std::less<>> allPrefixes;
-  /// Names that match a pattern, with the pattern.
-  std::vector<std::pair<StringRef, const std::string *>> ignoredNames;
+  std::vector<IgnoredTensor> ignoredTensors;
 };
 } // namespace
 
@@ -156,7 +175,7 @@ void PrefixFinder::add(const sst_tensor *tensor) {
   if (length)
     allPrefixes[name.take_front(*length).str()].add(name, *length);
   if (const std::string *pattern = ignored.match(name)) {
-    ignoredNames.push_back({name, pattern});
+    ignoredTensors.push_back({tensor, pattern, length});
     return;
   }
   tensors.push_back(tensor);
@@ -179,8 +198,8 @@ std::string PrefixFinder::listNames() const {
 }
 
 std::optional<StringRef> PrefixFinder::takeStated() {
-  auto found = prefixes.find(*names.prefix);
-  if (found != prefixes.end())
+  auto found = allPrefixes.find(*names.prefix);
+  if (found != allPrefixes.end())
     return StringRef(found->first);
   std::string remedy = "leave it out";
   if (prefixes.size() == 1 && prefixes.begin()->first.empty())
@@ -230,30 +249,41 @@ std::optional<StringRef> PrefixFinder::takeOnly() {
   return std::nullopt;
 }
 
-/// No weight may be left out: the rest may look like a smaller model.
+/// No weight may be left out: the rest may look like a smaller model. Weights of this one are put back.
 void PrefixFinder::checkIgnored(StringRef prefix) {
-  for (auto [name, pattern] : ignoredNames) {
-    std::optional<size_t> length = findWeightPrefix(name);
-    if (!length)
+  size_t shown = 0, left = 0;
+  for (auto [tensor, pattern, length] : ignoredTensors) {
+    StringRef name = tensor->name;
+    bool isOfThis = length && name.take_front(*length) == prefix;
+    if (!length || (!isOfThis && isOfAnotherModel(name, *length, prefix)))
       continue;
-    if (name.take_front(*length) == prefix)
+    if (isOfThis)
+      tensors.push_back(tensor);
+    if (shown == kMaxNamedTensors) {
+      ++left;
+      continue;
+    }
+    ++shown;
+    if (isOfThis)
       report.add(path, "tensor " + quote(name), "is a weight of the model, but --ignore=" + *pattern + " leaves it out",
                  "ignore only what is no weight");
-    else if (!isOfAnotherModel(name, *length, prefix))
+    else
       report.add(path, "tensor " + quote(name),
                  "is a weight that the model lacks under its prefix " + quote(prefix) + ", but --ignore=" + *pattern +
                      " leaves it out",
                  "export the model again with all weights under one prefix");
   }
+  if (left > 0)
+    report.add(path, "", "has " + Twine(left) + " further weights that --ignore leaves out",
+               "ignore only what is no weight");
 }
 
 std::optional<StringRef> PrefixFinder::run() {
-  size_t problems = report.size();
   ignored.reportUnused(report);
   std::optional<StringRef> prefix = names.prefix ? takeStated() : takeOnly();
   if (prefix)
     checkIgnored(*prefix);
-  return report.size() == problems ? prefix : std::nullopt;
+  return prefix;
 }
 
 bool PrefixFinder::isOfAnother(StringRef name, StringRef prefix) const {

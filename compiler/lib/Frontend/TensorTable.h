@@ -23,6 +23,9 @@
 
 namespace sst {
 
+/// How many tensors a report names that are wrong in the same way: a file may hold a million.
+inline constexpr size_t kMaxNamedTensors = 100;
+
 /// The tensors of a file. Refers to the file.
 class TensorTable {
 public:
@@ -33,14 +36,15 @@ public:
   };
 
   /// Finds the prefix that all weights have, or takes the one that was stated. Empty if the file has no weights, or
-  /// several prefixes; that is in the report then.
+  /// several prefixes; that is in the report then. So are weights that are to be ignored, but they are in the table, so
+  /// that everything else that is wrong can be found too.
   static std::optional<TensorTable> create(const ::sst_safetensors &file, llvm::StringRef path,
                                            const TensorNames &names, Report &report);
 
   /// The tensor of a weight; nullptr if the file has none.
   const ::sst_tensor *find(llvm::StringRef name) const { return byName.lookup(name); }
-  /// All tensors but the ignored ones and, with a stated prefix, those of another model. What lacks the prefix is
-  /// there under its whole name.
+  /// All tensors but the ignored ones that are no weights and, with a stated prefix, those of another model. What lacks
+  /// the prefix is there under its whole name.
   llvm::ArrayRef<Entry> getEntries() const { return entries; }
   llvm::StringRef getPrefix() const { return prefix; }
   /// What the file calls a weight.
@@ -54,6 +58,10 @@ private:
 
 /// Splits `sst_block_<index>_<rest>`; empty if the name is no such name. An index has no leading zeros.
 std::optional<std::pair<int64_t, llvm::StringRef>> splitBlockName(llvm::StringRef name);
+
+/// The index in `sst_dropout_<index>.key`, the random key of the dropout between a block and the next one, which
+/// training leaves in a file; empty if the name is no such name.
+std::optional<int64_t> getDropoutIndex(llvm::StringRef name);
 
 /// Whether a model can have a weight of this name.
 bool isWeightName(llvm::StringRef name);

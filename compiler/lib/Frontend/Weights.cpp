@@ -24,9 +24,6 @@ using llvm::ArrayRef;
 using llvm::StringRef;
 using llvm::Twine;
 
-// A file may hold a million tensors that do not belong there.
-static constexpr size_t maxUnknownTensors = 100;
-
 std::string sst::formatSizes(ArrayRef<int64_t> shape) {
   std::string text = "[";
   for (auto [i, size] : llvm::enumerate(shape))
@@ -62,10 +59,7 @@ std::vector<WeightShape> sst::getModelWeightShapes(const ModelOptions &options) 
 
 /// Whether a tensor may be in the file although no model has it: a dropout's random key, and test tensors.
 static bool isIgnored(StringRef name) {
-  if (name == "output" || name.starts_with("input.") || name.starts_with("tap."))
-    return true;
-  return name.consume_front("sst_dropout_") && name.consume_back(".key") && !name.empty() &&
-         name.find_first_not_of("0123456789") == StringRef::npos;
+  return name == "output" || name.starts_with("input.") || name.starts_with("tap.") || getDropoutIndex(name);
 }
 
 namespace {
@@ -164,7 +158,7 @@ void WeightReader::reportUnknown(ArrayRef<TensorTable::Entry> unknown, ArrayRef<
     size_t &size = groups[isOfAnotherPrefix ? "" : getGroup(fileName)];
     if (size == SIZE_MAX) // reported
       continue;
-    if (shown == maxUnknownTensors) {
+    if (shown == kMaxNamedTensors) {
       ++left;
       continue;
     }
@@ -291,6 +285,7 @@ std::optional<Model> sst::readWeights(const sst_safetensors &file, StringRef pat
     return std::nullopt;
   Model model;
   model.options = resolved->options;
+  model.tensorPrefix = table->getPrefix().str();
   model.weights = std::move(weights);
   model.weightsDigest = computeWeightsDigest(model.weights);
   return model;

@@ -15,8 +15,8 @@
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
-#include "sst/Compiler/StateLayout.h"
 #include "sst/Dialect/SSTOps.h"
+#include "sst/Dialect/StateLayout.h"
 #include "sst/Runtime/sst_entry.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

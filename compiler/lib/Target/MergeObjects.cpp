@@ -24,10 +24,12 @@ using Elf = llvm::object::ELF64LE;
 namespace {
 class ObjectMerger {
 public:
-  void add(ArrayRef<char> object);
+  /// Adds an object; false if that has more sections than SHN_LORESERVE leaves numbers for.
+  bool add(ArrayRef<char> object);
   /// Defines a hidden symbol as constant data in a section of its own.
   void addData(StringRef symbol, StringRef data, uint64_t alignment);
-  std::string write(SymbolScope scope);
+  /// The whole; empty if it has more sections than SHN_LORESERVE leaves numbers for.
+  std::optional<std::string> write(SymbolScope scope);
 
 private:
   struct Section {
@@ -62,6 +64,7 @@ private:
 
   /// As in the file; the first of both is the empty one that ELF wants.
   std::vector<Section> sections{1};
+  llvm::StringMap<std::vector<uint32_t>> sectionsByName;
   std::vector<Symbol> symbols{1};
   llvm::StringMap<uint32_t> globals;
   llvm::StringTableBuilder names{llvm::StringTableBuilder::ELF};
@@ -87,11 +90,15 @@ static ArrayRef<uint8_t> getBytes(const std::vector<T> &values) {
 ObjectMerger::Place ObjectMerger::addPiece(StringRef name, const Elf::Shdr &header, ArrayRef<uint8_t> contents) {
   SST_CHECK(header.sh_type != ELF::SHT_GROUP && header.sh_link == 0 && header.sh_info == 0,
             "a section of an object refers to others: " + name);
-  auto existing = llvm::find_if(sections, [&](const Section &section) {
-    return section.name == name && section.header.sh_type == header.sh_type &&
-           section.header.sh_flags == header.sh_flags && section.header.sh_entsize == header.sh_entsize;
+  std::vector<uint32_t> &sameName = sectionsByName[name];
+  auto found = llvm::find_if(sameName, [&](uint32_t index) {
+    const Elf::Shdr &other = sections[index].header;
+    return other.sh_type == header.sh_type && other.sh_flags == header.sh_flags &&
+           other.sh_entsize == header.sh_entsize;
   });
+  auto existing = sections.begin() + (found == sameName.end() ? sections.size() : *found);
   if (existing == sections.end()) {
+    sameName.push_back(sections.size());
     sections.emplace_back();
     existing = std::prev(sections.end());
     existing->name = name.str();
@@ -176,9 +183,11 @@ std::vector<ObjectMerger::Place> ObjectMerger::addSymbols(const File &file, cons
   return places;
 }
 
-void ObjectMerger::add(ArrayRef<char> object) {
+bool ObjectMerger::add(ArrayRef<char> object) {
   File file = get(File::create({object.data(), object.size()}));
   ArrayRef<Elf::Shdr> headers = get(file.sections());
+  if (headers.size() >= ELF::SHN_LORESERVE)
+    return false;
   std::vector<Place> newSections = addSections(file), newSymbols;
   for (const Elf::Shdr &header : headers)
     if (header.sh_type == ELF::SHT_SYMTAB)
@@ -195,6 +204,7 @@ void ObjectMerger::add(ArrayRef<char> object) {
       sections[target.index].relocations.push_back(entry);
     }
   }
+  return true;
 }
 
 void ObjectMerger::addData(StringRef symbol, StringRef data, uint64_t alignment) {
@@ -294,9 +304,11 @@ void ObjectMerger::appendTables() {
   fill(nameSection, nameTable);
 }
 
-std::string ObjectMerger::write(SymbolScope scope) {
+std::optional<std::string> ObjectMerger::write(SymbolScope scope) {
   setVisibilities(scope);
   appendTables();
+  if (sections.size() >= ELF::SHN_LORESERVE)
+    return std::nullopt;
   uint64_t size = sizeof(Elf::Ehdr);
   for (Section &section : llvm::drop_begin(sections)) {
     section.header.sh_offset = size = llvm::alignTo(size, section.header.sh_addralign);
@@ -333,10 +345,20 @@ std::string ObjectMerger::write(SymbolScope scope) {
   return object;
 }
 
-std::string sst::mergeObjects(ArrayRef<llvm::SmallVector<char, 0>> objects, StringRef weights, SymbolScope scope) {
+static llvm::Error refuseSections() {
+  return llvm::createStringError("the code has more than " + llvm::utostr(ELF::SHN_LORESERVE - 1) +
+                                 " sections, which an object cannot number; compile a smaller model");
+}
+
+llvm::Expected<std::string> sst::mergeObjects(ArrayRef<llvm::SmallVector<char, 0>> objects, StringRef weights,
+                                              SymbolScope scope) {
   ObjectMerger merger;
   for (const llvm::SmallVector<char, 0> &object : objects)
-    merger.add(object);
+    if (!merger.add(object))
+      return refuseSections();
   merger.addData(kWeightsSymbol, weights, kWeightsAlignment);
-  return merger.write(scope);
+  std::optional<std::string> merged = merger.write(scope);
+  if (!merged)
+    return refuseSections();
+  return std::move(*merged);
 }

@@ -8,9 +8,9 @@
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
-#include "sst/Compiler/StateLayout.h"
 #include "sst/Compiler/WeightBlob.h"
 #include "sst/Dialect/SSTOps.h"
+#include "sst/Dialect/StateLayout.h"
 #include "sst/Runtime/sst_entry.h"
 
 #include "llvm/ADT/StringExtras.h"

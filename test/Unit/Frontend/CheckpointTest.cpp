@@ -286,6 +286,33 @@ TEST_F(CheckpointTest, NoWeightIsIgnored) {
   EXPECT_EQ(0u, report.find("sst-compile: error: command line: --ignore: ")) << report;
 }
 
+/// What is wrong besides is in the same report, and what is ignored is not also missing.
+TEST_F(CheckpointTest, IgnoredWeightsHideNoOtherProblem) {
+  model.tensors.erase("sst_block_2_attn_q.kernel");
+  model.tensors.erase("final_norm.gamma");
+  model.metadata["num_heads"] = "x";
+  std::string ignored = error +
+                        "tensor 'final_norm.beta': is a weight of the model, but --ignore=final_norm.b* leaves it "
+                        "out; ignore only what is no weight\n";
+  std::string report = getProblems({std::nullopt, {"final_norm.b*", "adam.*"}});
+  for (const std::string &problem :
+       {ignored, std::string("--ignore: no tensor of the file has a name like 'adam.*'"), std::string("num_heads"),
+        std::string("tensor 'sst_block_2_attn_q.kernel': is missing"),
+        std::string("tensor 'final_norm.gamma': is missing"), std::string("sst-compile: 5 problems\n")})
+    EXPECT_NE(std::string::npos, report.find(problem)) << problem << " in\n" << report;
+  EXPECT_EQ(std::string::npos, report.find("tensor 'final_norm.beta': is missing")) << report;
+}
+
+/// A pattern for all names: the remedy is about it, not about the names.
+TEST_F(CheckpointTest, AllIsIgnored) {
+  size_t weights = getModelWeightShapes(makeSmallOptions()).size();
+  for (const TensorNames &names : {TensorNames{std::nullopt, {"*"}}, TensorNames{"", {"*"}}}) {
+    std::string report = getProblems(names);
+    EXPECT_NE(std::string::npos, report.find("sst-compile: " + std::to_string(weights) + " problems\n")) << report;
+    EXPECT_EQ(std::string::npos, report.find("expects tensors named like")) << report;
+  }
+}
+
 TEST_F(CheckpointTest, StandardInputIsNoFile) {
   FrontendOptions options;
   options.inputFile = "-";

@@ -160,6 +160,23 @@ TEST_F(ResolveOptionsTest, FewerBlocksThanStated) {
             getContradiction("num_layers", "3"));
 }
 
+/// A part that holds the first block and the end, by chance: only blocks that others follow have a dropout.
+TEST_F(ResolveOptionsTest, DropoutsShowThatBlocksAreMissing) {
+  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+    if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
+      model.tensors.erase(shape.name);
+  model.metadata.erase("num_layers");
+  EXPECT_EQ("", getReport(folder, model));
+  model.reshape("sst_dropout_1.key", {2}, SST_DTYPE_U32);
+  EXPECT_EQ(error + "option 'num_layers': expects blocks 1 to 2, but the file has tensors of blocks 1; block 2 is "
+                    "missing: give all of the model, of a checkpoint in shards its index, or the weights that belong "
+                    "to these options\n",
+            getReport(folder, model));
+  // Who states the number knows what the file is.
+  model.metadata["num_layers"] = "1";
+  EXPECT_EQ("", getReport(folder, model));
+}
+
 TEST_F(ResolveOptionsTest, FirstBlockMissing) {
   for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
     if (llvm::StringRef(shape.name).starts_with("sst_block_1_"))

@@ -43,6 +43,8 @@ struct ModelInfo {
   uint64_t stateBytes = 0;
   /// Lower-case hexadecimal digits.
   std::string weightsDigest;
+  /// What stood before the names of all weights in their file.
+  std::string tensorPrefix;
   std::string compilerVersion;
   /// Number of trained weights.
   uint64_t parameters = 0;
@@ -117,9 +119,10 @@ enum class CodeKind { Object, Assembly };
 llvm::SmallVector<char, 0> emitCode(llvm::Module &module, CodeKind kind);
 
 /// One object out of those of the modules of an artefact, in their order, and its weights: what a linker's -r does.
-/// Hidden symbols become local, and the entry points hidden unless they are for the process.
-std::string mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef weights,
-                         SymbolScope scope);
+/// Hidden symbols become local, and the entry points hidden unless they are for the process. Fails if there are more
+/// sections, in one of them or together, than an object can number without the extensions that few tools know.
+llvm::Expected<std::string> mergeObjects(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef weights,
+                                         SymbolScope scope);
 
 } // namespace sst
 

@@ -58,6 +58,8 @@ struct Model {
   std::vector<Weight> weights;
   /// SHA-256 over names, shapes and values before rounding, 64 lower-case hexadecimal digits.
   std::string weightsDigest;
+  /// What stood before the names of all weights in the file, and was left out; often nothing.
+  std::string tensorPrefix;
   /// The files that the weights came from: one, or an index and its shards; none for random weights.
   std::vector<std::string> files;
 };

@@ -5,8 +5,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_STATELAYOUT_H
-#define SST_COMPILER_STATELAYOUT_H
+#ifndef SST_DIALECT_STATELAYOUT_H
+#define SST_DIALECT_STATELAYOUT_H
 
 #include "llvm/ADT/StringRef.h"
 
@@ -17,4 +17,4 @@ inline constexpr llvm::StringLiteral kStatesAttr = "sst.states";
 
 } // namespace sst
 
-#endif // SST_COMPILER_STATELAYOUT_H
+#endif // SST_DIALECT_STATELAYOUT_H
