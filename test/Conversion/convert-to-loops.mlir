@@ -47,16 +47,35 @@ func.func @model(%x: tensor<?x?x8xf32>) -> tensor<?x?x40xf32> {
   return %3 : tensor<?x?x40xf32>
 }
 
-// 6 x 16 tiles keep 6 vectors in registers, 12 x 32 tiles 24; a last single panel has one vector per row in both. While
-// a tile is computed, its share of the next panel is prefetched.
+// 6 x 16 tiles keep 6 vectors in registers, 12 x 32 tiles 24; a last single panel has one vector per row in both. With
+// the sums goes what the tiles have prefetched. Many tiles ask for a line of each panel per four steps, few for all four.
+// The remainder of rows goes to smaller tiles; one that finds more rows than the next one takes computes some again.
 // V3-LABEL: func.func private @sst_dense_16_columns_8
-// V3:         scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
-// V3:           memref.prefetch %{{.*}}, read, locality<3>, data : memref<2147483647xf32>
-// V3:           math.fma
+// V3:         scf.if
+// V3:           scf.for {{.*}} iter_args({{.*}}) -> ({{(vector<16xf32>, )+}}index)
+// V3-COUNT-1:     memref.prefetch %{{.*}}, read, locality<3>, data : memref<2147483647xf32>
+// V3-NOT:         memref.prefetch
+// V3-COUNT-24:    math.fma
+// V3:         } else {
+// V3-COUNT-4:     memref.prefetch
+// V3-NOT:         memref.prefetch
+// V3-COUNT-24:    math.fma
+// V3:         arith.select
+// V3:         scf.for
+// V3:           arith.minsi
+// V3-COUNT-4:     memref.prefetch
+// V3-NOT:         memref.prefetch
+// V3-COUNT-16:    math.fma
 // V4-LABEL: func.func private @sst_dense_32_columns_8
-// V4:         scf.for {{.*}} iter_args({{.*}}) -> ({{(vector<16xf32>, )+}}vector<16xf32>)
-// V4:           memref.prefetch
-// V4:           math.fma
+// V4:         scf.if
+// V4:           scf.for {{.*}} iter_args({{.*}}) -> ({{(vector<16xf32>, )+}}index)
+// V4-COUNT-2:     memref.prefetch
+// V4-NOT:         memref.prefetch
+// V4-COUNT-96:    math.fma
+// V4:         } else {
+// V4-COUNT-8:     memref.prefetch
+// V4-NOT:         memref.prefetch
+// V4-COUNT-96:    math.fma
 // V4: func.func private @sst_dense_16_columns_8
 // The output of the sum is not padded, so the last 8 channels are written under a mask.
 // CHECK-LABEL: func.func private @sst_add_40_40_to_40of40

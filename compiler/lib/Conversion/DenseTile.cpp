@@ -1,11 +1,12 @@
 //===- DenseTile.cpp - the register tiles of a matrix product ---------------------------------------------------===//
 //
 // A kernel for a range of rows and one or two adjacent panels. Tiles keep their sums in registers; row counts that the
-// tile does not divide are covered by smaller tiles, so there is no masking. Each sum is one chain of fused
-// multiply-adds in ascending k that starts from the bias.
+// tile does not divide are covered by smaller tiles, or by one that computes some rows again, so there is no masking.
+// Each sum is one chain of fused multiply-adds in ascending k that starts from the bias.
 //
-// The weights of a model do not fit a core's caches, so the next panels are prefetched meanwhile: evenly, a share by
-// each tile, because a burst of prefetches stalls the loads of the product.
+// The weights of a model do not fit a core's caches, so they are prefetched, and evenly, because a burst of prefetches
+// stalls the loads of the product: of the tiles that use the same panels, each asks for an equal share of what the next
+// ones need. See TileEmitter::planPrefetch().
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -16,36 +17,52 @@ using namespace sst;
 
 namespace {
 
+/// What kDenseUnroll steps of a tile prefetch: nothing; as many lines of weights as they read, which few tiles need; or
+/// one of each panel, which is enough if there are as many tiles as lines.
+enum class Prefetch { None, AllLines, OneLine };
+
 /// Emits one kernel. Members name its arguments.
 class TileEmitter {
 public:
-  TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, int64_t panels, bool hasBias, ValueRange arguments);
+  TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, int64_t panels, bool hasBias, Storage storage,
+              ValueRange arguments);
   void emit();
 
 private:
   void planPrefetch();
   void emitTile(Value row, int64_t rowCount);
-  SmallVector<Value> accumulate(Value row, int64_t rowCount);
-  void prefetch(Value tile, Value k);
+  void computeTile(Value row, int64_t rowCount, Prefetch kind);
+  SmallVector<Value> accumulate(Value row, int64_t rowCount, Prefetch kind);
+  void prefetch(Value asked, Prefetch kind);
   void step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums);
 
   KernelBuilder &b;
   /// Row counts of the tiles, largest first.
   SmallVector<int64_t> tileRows;
   int64_t depth, panels;
+  /// A single row reads panels faster without: enough of them side by side for the memory to be busy.
+  bool prefetches;
+  /// Steps of k that a cache line of weights is for, and lines of a panel for kDenseUnroll steps.
+  int64_t lineSteps, unrollLines;
   Value input, weight, weightOffset, bias, biasOffset, output, outputOffset, outputStride, firstRow, endRow;
-  /// Elements of the next panels that a step of k has to prefetch, in 1 / kPrefetchUnit.
-  Value prefetchRate;
+  /// The tiles of the largest size, the last one perhaps of smaller ones; how far ahead the first of them prefetches,
+  /// in steps of k; and how much of the panels each asks for, in 1 / 2^kShareBits.
+  Value tileCount, prefetchLead, prefetchShare;
 };
 
-/// The rate of the prefetch is a fraction.
-constexpr int64_t kPrefetchUnit = 256;
+/// How many steps of k before their use weights are asked for, at the least: a longer time than memory takes, and so
+/// short that they are still in the first-level cache when they are used. Measured: see README.md.
+constexpr int64_t kPrefetchDistance = 128;
+constexpr int64_t kCacheLine = 64;
+/// A tile's share of the prefetch is a fraction of 2^kShareBits.
+constexpr int64_t kShareBits = 16;
 
 } // namespace
 
 TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, int64_t panels, bool hasBias,
-                         ValueRange arguments)
-    : b(b), tileRows(tiles.denseRows), depth(depth), panels(panels) {
+                         Storage storage, ValueRange arguments)
+    : b(b), tileRows(tiles.denseRows), depth(depth), panels(panels), prefetches(panels <= tiles.densePanels),
+      lineSteps(kCacheLine / kLanes / (storage == Storage::BF16 ? 2 : 4)), unrollLines(kDenseUnroll / lineSteps) {
   if (panels > tiles.densePanels) // more sums per row, so that a single one has enough
     tileRows = {1};
   auto next = arguments.begin();
@@ -63,32 +80,71 @@ TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, in
   endRow = *next;
 }
 
-/// Each of the tiles prefetches an equal share of the next panels, which follow these; but not more than a cache line
-/// per panel and kDenseUnroll steps.
+/// Weights are counted by the step of k that needs them, those of the next panels from `depth` on. Of T tiles, tile t
+/// asks in its step k for those of step `lead + (t * depth + k) / T`. These panels' step k comes T * depth - (T - 1) *
+/// k steps of all tiles after tile 0 began with the panels before, and
+///
+///     lead = depth - (depth - kPrefetchDistance) / T
+///
+/// makes kPrefetchDistance the shortest time between asking and using: a single tile prefetches what it is going to
+/// read itself. Behind the last panels of an op follow the weights of another one, or nothing, which does no harm.
 void TileEmitter::planPrefetch() {
-  Value tileCount = b.ceilDiv(b.sub(endRow, firstRow), tileRows.front());
-  prefetchRate = b.floorDiv(b.index(panels * kLanes * kPrefetchUnit), b.max(tileCount, b.index(kDenseUnroll)));
+  tileCount = b.ceilDiv(b.sub(endRow, firstRow), tileRows.front());
+  int64_t rest = std::max<int64_t>(depth - kPrefetchDistance, 0);
+  prefetchLead = b.sub(b.index(depth), b.floorDiv(b.index(rest), tileCount));
+  prefetchShare = b.floorDiv(b.index(1 << kShareBits), tileCount);
 }
 
+/// Tiles of each size in turn, as long as there are rows for them. If more rows are left than the next size takes, one
+/// more tile ends with the last row; it computes the rows before them again, provided that there are enough.
 void TileEmitter::emit() {
-  planPrefetch();
-  b.forEachTile(firstRow, endRow, tileRows, [&](Value row, int64_t rowCount) { emitTile(row, rowCount); });
-}
-
-/// Prefetches what the steps from `k` on have to, for tile number `tile`. That may be less than a cache line: the same
-/// one is then asked for a few times.
-void TileEmitter::prefetch(Value tile, Value k) {
-  Value next = b.add(weightOffset, panels * depth * kLanes);
-  for (int64_t line = 0; line < panels; ++line) {
-    Value step = b.add(b.add(b.mul(tile, depth), k), line * kDenseUnroll / panels);
-    Value offset = b.add(next, b.floorDiv(b.mul(step, prefetchRate), b.index(kPrefetchUnit)));
-    memref::PrefetchOp::create(b, weight, ValueRange{offset}, /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
+  if (prefetches)
+    planPrefetch();
+  Value start = firstRow;
+  for (auto [i, size] : llvm::enumerate(tileRows)) {
+    Value last = b.sub(endRow, b.index(size));
+    Value end = b.sub(endRow, b.rem(b.sub(endRow, start), b.index(size)));
+    if (i + 1 < tileRows.size()) {
+      Value isMany = b.less(b.index(tileRows[i + 1]), b.sub(endRow, end));
+      Value isInside = b.less(firstRow, last);
+      end = arith::SelectOp::create(b, arith::AndIOp::create(b, isMany, isInside), endRow, end);
+    }
+    b.loop(start, end, size, [&, size = size](Value row) { emitTile(b.min(row, last), size); });
+    start = end;
   }
 }
 
+void TileEmitter::emitTile(Value row, int64_t rowCount) {
+  if (!prefetches)
+    return computeTile(row, rowCount, Prefetch::None);
+  if (rowCount < tileRows.front())
+    return computeTile(row, rowCount, Prefetch::AllLines);
+  b.when(
+      b.less(b.index(unrollLines - 1), tileCount), [&] { computeTile(row, rowCount, Prefetch::OneLine); },
+      [&] { computeTile(row, rowCount, Prefetch::AllLines); });
+}
+
+/// Prefetches what kDenseUnroll steps have to. Tiles have asked for the weights of `asked` steps, times 2^kShareBits.
+void TileEmitter::prefetch(Value asked, Prefetch kind) {
+  Value wanted = arith::ShRUIOp::create(b, asked, b.index(kShareBits));
+  Value panel = b.add(weightOffset, (panels - 1) * depth * kLanes);
+  int64_t lines = 1;
+  if (kind == Prefetch::OneLine) { // the lead is nearly the depth
+    wanted = b.add(wanted, depth);
+  } else {
+    wanted = b.add(wanted, prefetchLead);
+    panel = arith::SelectOp::create(b, b.less(wanted, b.index(depth)), weightOffset, panel);
+    lines = unrollLines;
+  }
+  Value offset = b.add(panel, b.mul(wanted, kLanes));
+  for (int64_t line = 0; line < lines; ++line)
+    for (int64_t v = 0; v < panels; ++v)
+      memref::PrefetchOp::create(b, weight, ValueRange{b.add(offset, (v * depth + line * lineSteps) * kLanes)},
+                                 /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 /// The sums of a tile, as sums[r * panels + v].
-SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount) {
+SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount, Prefetch kind) {
   SmallVector<Value> sums, rows;
   for (int64_t r = 0; r < rowCount; ++r)
     rows.push_back(b.add(row, r));
@@ -99,15 +155,25 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount) {
       sums.push_back(sums[v]);
 
   int64_t unrolled = depth / kDenseUnroll * kDenseUnroll;
-  Value tile = b.floorDiv(b.sub(row, firstRow), b.index(tileRows.front()));
-  if (unrolled > 0)
+  if (unrolled > 0) {
+    bool prefetches = kind != Prefetch::None;
+    if (prefetches) { // what the tiles have asked for so far goes through the loop behind the sums
+      Value tile = b.min(b.ceilDiv(b.sub(row, firstRow), tileRows.front()), b.sub(tileCount, b.index(1)));
+      sums.push_back(b.mul(b.mul(tile, depth), prefetchShare));
+    }
     sums = b.loop(b.index(0), b.index(unrolled), kDenseUnroll, sums, [&](Value k, ValueRange carried) {
-      prefetch(tile, k);
       SmallVector<Value> next(carried);
+      if (prefetches) {
+        prefetch(next.back(), kind);
+        next.back() = b.add(next.back(), b.mul(prefetchShare, kDenseUnroll));
+      }
       for (int64_t u = 0; u < kDenseUnroll; ++u)
         step(rows, b.add(k, u), next);
       return next;
     });
+    if (prefetches)
+      sums.pop_back();
+  }
   for (int64_t k = unrolled; k < depth; ++k)
     step(rows, b.index(k), sums);
   return sums;
@@ -127,8 +193,8 @@ void TileEmitter::step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sum
   }
 }
 
-void TileEmitter::emitTile(Value row, int64_t rowCount) {
-  SmallVector<Value> sums = accumulate(row, rowCount);
+void TileEmitter::computeTile(Value row, int64_t rowCount, Prefetch kind) {
+  SmallVector<Value> sums = accumulate(row, rowCount, kind);
   Value offset = b.add(outputOffset, b.mul(b.sub(row, firstRow), outputStride));
   for (int64_t r = 0; r < rowCount; ++r) {
     for (int64_t v = 0; v < panels; ++v)
@@ -148,6 +214,6 @@ func::FuncOp KernelLibrary::getDensePanels(RowsType input, int64_t panels, bool 
     arguments.append({flat, index});
   arguments.append({flat, index, index, index, index});
   return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
-    TileEmitter(b, tiles, input.channels, panels, hasBias, args).emit();
+    TileEmitter(b, tiles, input.channels, panels, hasBias, storage, args).emit();
   });
 }

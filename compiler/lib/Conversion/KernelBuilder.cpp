@@ -10,11 +10,12 @@ using namespace mlir;
 using namespace sst;
 
 std::optional<Tiles> sst::getTiles(StringRef variant) {
-  // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit).
+  // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit). The
+  // smaller tiles are for what is left.
   if (variant == "x86-64-v3")
     return Tiles{{6, 4, 2, 1}, 1, {6, 2, 1}};
   if (variant == "x86-64-v4")
-    return Tiles{{12, 8, 4, 2, 1}, 2, {12, 4, 1}};
+    return Tiles{{12, 8, 6, 4, 2, 1}, 2, {12, 4, 1}};
   return std::nullopt;
 }
 
@@ -142,11 +143,15 @@ Value KernelBuilder::mix(Value gate, Value first, Value second) {
   return fma(gate, first, rest);
 }
 
-void KernelBuilder::when(Value condition, function_ref<void()> body) {
-  auto ifOp = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
+void KernelBuilder::when(Value condition, function_ref<void()> body, function_ref<void()> otherwise) {
+  auto ifOp = scf::IfOp::create(*this, condition, /*withElseRegion=*/static_cast<bool>(otherwise));
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(ifOp.thenBlock());
   body();
+  if (otherwise) {
+    setInsertionPointToStart(ifOp.elseBlock());
+    otherwise();
+  }
 }
 
 void KernelBuilder::loop(Value from, Value to, int64_t step, Body body) {

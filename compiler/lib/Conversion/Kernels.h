@@ -126,8 +126,8 @@ public:
   /// The same, carrying values from one iteration to the next.
   llvm::SmallVector<mlir::Value> loop(mlir::Value from, mlir::Value to, int64_t step, mlir::ValueRange init,
                                       ReduceBody body);
-  /// `if (condition) body()`.
-  void when(mlir::Value condition, llvm::function_ref<void()> body);
+  /// `if (condition) body()`, and `else otherwise()` if there is that.
+  void when(mlir::Value condition, llvm::function_ref<void()> body, llvm::function_ref<void()> otherwise = nullptr);
   /// Calls `body(channel, valid)` for each vector of `channels` channels: a loop over the full ones, then the last.
   void forEachVector(int64_t channels, llvm::function_ref<void(mlir::Value, int64_t)> body);
   /// The same, carrying values.

@@ -33,9 +33,11 @@ static llvm::SmallVector<char, 0> makeObject(size_t count, const std::string &st
   header.e_shoff = sizeof(header) + names.size();
   header.e_shentsize = sizeof(Elf::Shdr);
   bool isExtended = sections.size() >= llvm::ELF::SHN_LORESERVE;
-  header.e_shnum = isExtended ? 0 : sections.size();
-  header.e_shstrndx = isExtended ? llvm::ELF::SHN_XINDEX : sections.size() - 1;
+  header.e_shnum = sections.size();
+  header.e_shstrndx = sections.size() - 1;
   if (isExtended) {
+    header.e_shnum = 0;
+    header.e_shstrndx = llvm::ELF::SHN_XINDEX;
     sections[0].sh_size = sections.size();
     sections[0].sh_link = sections.size() - 1;
   }
