@@ -126,9 +126,9 @@ static sst_status_t read_document(const void *bytes, size_t size, const char *na
   sst_report_t own = {0};
   const char *encoding;
   sst_status_t status = sst_json_parse(bytes, size, name, document, &own);
-  /* A byte order mark comes with a remedy. */
-  const char *remedy =
-      status != SST_STATUS_CORRUPT || sst_byte_order_mark(bytes, size, &encoding) ? "" : "; " INDEX_AGAIN;
+  /* A byte order mark comes with a remedy; no remedy helps against a lack of memory. */
+  int is_index_at_fault = status == SST_STATUS_CORRUPT || status == SST_STATUS_UNSUPPORTED;
+  const char *remedy = is_index_at_fault && !sst_byte_order_mark(bytes, size, &encoding) ? "; " INDEX_AGAIN : "";
   for (size_t i = 0; i < own.kept; ++i)
     sst_report_add(report, status, "%s%s", own.messages[i], remedy);
   for (size_t i = own.kept; i < own.count; ++i)

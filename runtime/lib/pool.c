@@ -265,7 +265,9 @@ static int one_cpu(uint32_t cpu, cpu_set_t *set) {
 
 static sst_status_t refuse_cpu(uint32_t cpu, sst_error_t *error) {
   return sst_error_set(error, SST_STATUS_INVALID_ARGUMENT,
-                       "CPU %u: is not there, or not for this process; see 'taskset -cp $$' for those that are", cpu);
+                       "CPU %u: is not there, or not for this process; those that are stand behind Cpus_allowed_list "
+                       "in /proc/self/status",
+                       cpu);
 }
 
 sst_status_t sst_thread_pin(uint32_t cpu, sst_error_t *error) {

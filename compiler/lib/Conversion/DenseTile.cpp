@@ -40,18 +40,20 @@ private:
   /// Row counts of the tiles, largest first.
   SmallVector<int64_t> tileRows;
   int64_t depth, panels;
-  /// A single row reads panels faster without: enough of them side by side for the memory to be busy.
+  /// More panels than a tile has, which only a single row reads, keep the memory busy without.
   bool prefetches;
   /// Steps of k that a cache line of weights is for, and lines of a panel for kDenseUnroll steps.
   int64_t lineSteps, unrollLines;
   Value input, weight, weightOffset, bias, biasOffset, output, outputOffset, outputStride, firstRow, endRow;
-  /// The tiles of the largest size, the last one perhaps of smaller ones; how far ahead the first of them prefetches,
-  /// in steps of k; and how much of the panels each asks for, in 1 / 2^kShareBits.
-  Value tileCount, prefetchLead, prefetchShare;
+  /// The number of the last tile, which may be some smaller ones; whether there are so many that each asks for a line
+  /// at a time; how far ahead the first one asks, in steps of k; for how many steps each asks in one, in 1 /
+  /// 2^kShareBits.
+  Value lastTile, isOneLine, prefetchLead, prefetchShare;
 };
 
-/// How many steps of k before their use weights are asked for, at the least: a longer time than memory takes, and so
-/// short that they are still in the first-level cache when they are used. Measured: see README.md.
+/// How many steps of k before their use weights are asked for, at the least (a depth that is smaller takes its place):
+/// a longer time than memory takes, and so short that they are still in the first-level cache then. Measured: see
+/// README.md.
 constexpr int64_t kPrefetchDistance = 128;
 constexpr int64_t kCacheLine = 64;
 /// A tile's share of the prefetch is a fraction of 2^kShareBits.
@@ -81,18 +83,23 @@ TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, int64_t depth, in
 }
 
 /// Weights are counted by the step of k that needs them, those of the next panels from `depth` on. Of T tiles, tile t
-/// asks in its step k for those of step `lead + (t * depth + k) / T`. These panels' step k comes T * depth - (T - 1) *
-/// k steps of all tiles after tile 0 began with the panels before, and
+/// asks in its step k for those of step `lead + (t * depth + k) / T`. In steps of all tiles, weights of step s < depth
+/// are asked for at T * (s - lead) and used at s; those of the next panels' step s at T * (depth + s - lead) and T *
+/// depth + s. The shortest time between the two is that of s = depth in the first case, and
 ///
 ///     lead = depth - (depth - kPrefetchDistance) / T
 ///
-/// makes kPrefetchDistance the shortest time between asking and using: a single tile prefetches what it is going to
-/// read itself. Behind the last panels of an op follow the weights of another one, or nothing, which does no harm.
+/// makes it kPrefetchDistance: a single tile prefetches what it is going to read itself. Enough tiles ask for a line at
+/// a time, and only for the next panels: then the lead is nearly `depth` anyway. Behind the last panels of an op follow
+/// the weights of another one, or nothing, which does no harm.
 void TileEmitter::planPrefetch() {
-  tileCount = b.ceilDiv(b.sub(endRow, firstRow), tileRows.front());
+  Value tileCount = b.ceilDiv(b.sub(endRow, firstRow), tileRows.front());
   int64_t rest = std::max<int64_t>(depth - kPrefetchDistance, 0);
-  prefetchLead = b.sub(b.index(depth), b.floorDiv(b.index(rest), tileCount));
+  isOneLine = b.less(b.index(unrollLines - 1), tileCount);
+  prefetchLead = arith::SelectOp::create(b, isOneLine, b.index(depth),
+                                         b.sub(b.index(depth), b.floorDiv(b.index(rest), tileCount)));
   prefetchShare = b.floorDiv(b.index(1 << kShareBits), tileCount);
+  lastTile = b.sub(tileCount, b.index(1));
 }
 
 /// Tiles of each size in turn, as long as there are rows for them. If more rows are left than the next size takes, one
@@ -105,9 +112,9 @@ void TileEmitter::emit() {
     Value last = b.sub(endRow, b.index(size));
     Value end = b.sub(endRow, b.rem(b.sub(endRow, start), b.index(size)));
     if (i + 1 < tileRows.size()) {
-      Value isMany = b.less(b.index(tileRows[i + 1]), b.sub(endRow, end));
-      Value isInside = b.less(firstRow, last);
-      end = arith::SelectOp::create(b, arith::AndIOp::create(b, isMany, isInside), endRow, end);
+      Value nextIsTooSmall = b.less(b.index(tileRows[i + 1]), b.sub(endRow, end));
+      Value hasRowsBefore = b.less(firstRow, last);
+      end = arith::SelectOp::create(b, arith::AndIOp::create(b, nextIsTooSmall, hasRowsBefore), endRow, end);
     }
     b.loop(start, end, size, [&, size = size](Value row) { emitTile(b.min(row, last), size); });
     start = end;
@@ -120,7 +127,7 @@ void TileEmitter::emitTile(Value row, int64_t rowCount) {
   if (rowCount < tileRows.front())
     return computeTile(row, rowCount, Prefetch::AllLines);
   b.when(
-      b.less(b.index(unrollLines - 1), tileCount), [&] { computeTile(row, rowCount, Prefetch::OneLine); },
+      isOneLine, [&] { computeTile(row, rowCount, Prefetch::OneLine); },
       [&] { computeTile(row, rowCount, Prefetch::AllLines); });
 }
 
@@ -129,7 +136,7 @@ void TileEmitter::prefetch(Value asked, Prefetch kind) {
   Value wanted = arith::ShRUIOp::create(b, asked, b.index(kShareBits));
   Value panel = b.add(weightOffset, (panels - 1) * depth * kLanes);
   int64_t lines = 1;
-  if (kind == Prefetch::OneLine) { // the lead is nearly the depth
+  if (kind == Prefetch::OneLine) { // the lead is the depth
     wanted = b.add(wanted, depth);
   } else {
     wanted = b.add(wanted, prefetchLead);
@@ -156,14 +163,14 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount, Prefetch
 
   int64_t unrolled = depth / kDenseUnroll * kDenseUnroll;
   if (unrolled > 0) {
-    bool prefetches = kind != Prefetch::None;
-    if (prefetches) { // what the tiles have asked for so far goes through the loop behind the sums
-      Value tile = b.min(b.ceilDiv(b.sub(row, firstRow), tileRows.front()), b.sub(tileCount, b.index(1)));
+    bool asks = kind != Prefetch::None;
+    if (asks) { // what the tiles have asked for so far goes through the loop behind the sums
+      Value tile = b.min(b.ceilDiv(b.sub(row, firstRow), tileRows.front()), lastTile);
       sums.push_back(b.mul(b.mul(tile, depth), prefetchShare));
     }
     sums = b.loop(b.index(0), b.index(unrolled), kDenseUnroll, sums, [&](Value k, ValueRange carried) {
       SmallVector<Value> next(carried);
-      if (prefetches) {
+      if (asks) {
         prefetch(next.back(), kind);
         next.back() = b.add(next.back(), b.mul(prefetchShare, kDenseUnroll));
       }
@@ -171,7 +178,7 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount, Prefetch
         step(rows, b.add(k, u), next);
       return next;
     });
-    if (prefetches)
+    if (asks)
       sums.pop_back();
   }
   for (int64_t k = unrolled; k < depth; ++k)

@@ -13,6 +13,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include "llvm/Support/JSON.h"
+
 using namespace mlir;
 using namespace sst;
 
@@ -88,6 +90,9 @@ bool Compilation::readModuleInput() {
                "compile a module that sst-compile wrote");
   if (auto prefix = (*input->module)->getAttrOfType<StringAttr>("sst.tensor_prefix"))
     info.tensorPrefix = prefix.str();
+  if (!llvm::json::isUTF8(info.tensorPrefix))
+    report.add(file, "'sst.tensor_prefix'", "expects UTF-8, but got " + quote(info.tensorPrefix),
+               "compile a module that sst-compile wrote");
   if (!report.empty())
     return fail();
   (*input->module)->setAttr("sst.name", StringAttr::get(&context, info.name));

@@ -113,7 +113,8 @@ void Resolver::collectBlocks() {
   for (auto [name, tensor] : table.getEntries())
     if (auto parts = splitBlockName(name); parts && isWeightName(name))
       blocks.insert(parts->first);
-    else if (std::optional<int64_t> index = getDropoutIndex(name))
+    else if (std::optional<int64_t> index = getDropoutIndex(name);
+             index && *index < getOptionInfo(Option::NumLayers).limit) // a larger number is no block's
       leastLayers = std::max(leastLayers, *index + 1);
 }
 

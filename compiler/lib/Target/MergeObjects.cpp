@@ -347,7 +347,8 @@ std::optional<std::string> ObjectMerger::write(SymbolScope scope) {
 
 static llvm::Error refuseSections() {
   return llvm::createStringError("the code has more than " + llvm::utostr(ELF::SHN_LORESERVE - 1) +
-                                 " sections, which an object cannot number; compile a smaller model");
+                                 " sections, which an object cannot number; compile for one --target at a time, or a "
+                                 "smaller model");
 }
 
 llvm::Expected<std::string> sst::mergeObjects(ArrayRef<llvm::SmallVector<char, 0>> objects, StringRef weights,
