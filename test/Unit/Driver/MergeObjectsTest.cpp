@@ -60,8 +60,8 @@ static std::string merge(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects) {
   return file ? std::to_string(file->getHeader().e_shnum) : llvm::toString(file.takeError());
 }
 
-static const char problem[] = "the code has more than 65279 sections, which an object cannot number; compile a smaller "
-                              "model";
+static const char problem[] = "the code has more than 65279 sections, which an object cannot number; compile for "
+                              "one --target at a time, or a smaller model";
 
 TEST(MergeObjects, ManySections) {
   // The weights, the empty section, the symbols and the names come on top.
