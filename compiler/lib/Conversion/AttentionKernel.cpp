@@ -19,9 +19,6 @@
 using namespace mlir;
 using namespace sst;
 
-/// The start of the panel of a key.
-static Value panelOf(KernelBuilder &b, Value within) { return b.sub(within, b.rem(within, b.index(kLanes))); }
-
 namespace {
 
 /// Emits one attention kernel. Members name the kernel's arguments and derived values.
@@ -207,7 +204,7 @@ void AttentionEmitter::emitScores(const QueryTile &tile, Value block, Value coun
   SmallVector<Value> rows;
   for (int64_t r = 0; r < tile.rows; ++r)
     rows.push_back(b.add(b.add(queryStart, tile.row), r));
-  b.loop(panelOf(b, firstVisible(tile, b.index(0), block)), count, kLanes, [&](Value panel) {
+  b.loop(b.startOfPanel(firstVisible(tile, b.index(0), block)), count, kLanes, [&](Value panel) {
     SmallVector<Value> sums(tile.rows, b.splat(0.0f));
     sums = b.loop(b.index(0), b.index(headDim), 1, sums, [&](Value channel, ValueRange carried) {
       Value column = b.loadFlat(keyMemory, keyAt(panel, channel));
@@ -234,70 +231,6 @@ void AttentionEmitter::emitSoftmax(const QueryTile &tile, Value row, Value block
     arguments.push_back(firstVisible(tile, row, block));
   arguments.push_back(clampCount(visible(tile, row, block)));
   func::CallOp::create(b, library.getAttentionSoftmax(paddedDim, window > 0), arguments);
-}
-
-/// What getAttentionSoftmax does; `first` is null if all keys of the block before `count` are visible.
-static void emitSoftmaxKernel(KernelBuilder &b, int64_t paddedDim, Value scratch, Value scores, Value maximumAt,
-                              Value sumAt, Value output, Value first, Value count) {
-  auto store = [&](Value vector, Value offset) { vector::StoreOp::create(b, vector, scratch, ValueRange{offset}); };
-  auto laneType = VectorType::get({kLanes}, b.getI32Type());
-  auto laneNumbers = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
-  Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(laneType, ArrayRef<int32_t>(laneNumbers)));
-  auto compareLanes = [&](arith::CmpIPredicate predicate, Value number) -> Value {
-    Value scalar = arith::IndexCastOp::create(b, b.getI32Type(), number);
-    return arith::CmpIOp::create(b, predicate, lanes, vector::BroadcastOp::create(b, laneType, scalar));
-  };
-  Value whole = panelOf(b, count), inLast = compareLanes(arith::CmpIPredicate::slt, b.sub(count, whole));
-  // Calls `body(panel, carried, visible)` for all panels. Only in the last one some keys may be invisible, with a
-  // window in any.
-  auto overPanels = [&](Value init, function_ref<Value(Value, Value, Value)> body) -> Value {
-    if (first)
-      return b.loop(panelOf(b, first), count, kLanes, init, [&](Value panel, ValueRange values) {
-        Value above = compareLanes(arith::CmpIPredicate::sge, b.sub(first, panel));
-        Value below = compareLanes(arith::CmpIPredicate::slt, b.sub(count, panel));
-        return SmallVector<Value>{body(panel, values[0], arith::AndIOp::create(b, above, below))};
-      })[0];
-    Value carried = b.loop(b.index(0), whole, kLanes, init, [&](Value panel, ValueRange values) {
-      return SmallVector<Value>{body(panel, values[0], Value())};
-    })[0];
-    return b.loop(whole, count, kLanes, carried, [&](Value panel, ValueRange values) {
-      return SmallVector<Value>{body(panel, values[0], inLast)};
-    })[0];
-  };
-  auto keep = [&](Value mask, Value vector, float otherwise) {
-    return mask ? Value(arith::SelectOp::create(b, mask, vector, b.splat(otherwise))) : vector;
-  };
-  constexpr float none = -std::numeric_limits<float>::infinity();
-  Value blockMaximum = overPanels(b.splat(none), [&](Value panel, Value carried, Value mask) {
-    return b.maxF(carried, keep(mask, b.loadFlat(scratch, b.add(scores, panel)), none));
-  });
-  Value before = b.loadFlat(scratch, maximumAt);
-  Value maximum = b.maxF(before, b.broadcast(b.maxLanes(blockMaximum)));
-  Value rescale = math::ExpOp::create(b, b.subF(before, maximum));
-  Value sum = b.mulF(b.loadFlat(scratch, sumAt), rescale);
-  sum = overPanels(sum, [&](Value panel, Value carried, Value mask) {
-    Value at = b.add(scores, panel);
-    Value weight = keep(mask, math::ExpOp::create(b, b.subF(b.loadFlat(scratch, at), maximum)), 0.0f);
-    store(weight, at);
-    return b.addF(carried, weight);
-  });
-  store(maximum, maximumAt);
-  store(sum, sumAt);
-  b.forEachVector(paddedDim, [&](Value channel, int64_t) {
-    Value at = b.add(output, channel);
-    store(b.mulF(b.loadFlat(scratch, at), rescale), at);
-  });
-}
-
-func::FuncOp KernelLibrary::getAttentionSoftmax(int64_t channels, bool hasFirst) {
-  MLIRContext *context = getContext();
-  SmallVector<Type> arguments = {getFlatMemRef(Float32Type::get(context))};
-  arguments.append(hasFirst ? 6 : 5, IndexType::get(context));
-  std::string name = "attention_softmax_" + std::to_string(channels) + (hasFirst ? "_window" : "");
-  return getOrEmit(name, arguments, [&](KernelBuilder &b, ValueRange args) {
-    emitSoftmaxKernel(b, channels, args[0], args[1], args[2], args[3], args[4], hasFirst ? args[5] : Value(),
-                      args.back());
-  });
 }
 
 /// Adds weight * value of the key `within` the block to the sums of rows [firstRow, endRow) of the tile.
@@ -460,42 +393,4 @@ func::FuncOp KernelLibrary::getAttentionFromState(const AttentionFromState &shap
   arguments.append(6, IndexType::get(context));
   return getOrEmit(name, arguments,
                    [&](KernelBuilder &b, auto args) { AttentionEmitter(b, *this, tiles, shape, args).emit(); });
-}
-
-func::FuncOp KernelLibrary::getAppendKeys(RowsType key, RowsType value, int64_t numHeads, int64_t keyRows) {
-  MLIRContext *context = getContext();
-  std::string name = "append_keys_" + std::to_string(numHeads) + "_heads_" + std::to_string(keyRows) + "x" +
-                     key.text() + "_" + value.text();
-  SmallVector<Type> arguments = {key.memref(context), value.memref(context)};
-  arguments.append(StreamStates::getTypes(context));
-  arguments.append(5, IndexType::get(context));
-  int64_t headDim = key.channels / numHeads, paddedDim = padChannels(headDim);
-  return getOrEmit(name, arguments, [&](KernelBuilder &b, auto args) {
-    StreamStates states{args[2], args[3]};
-    Value rows = args[6], firstRow = args[7], endRow = args[8];
-    // Row `row` of the memory becomes row `position` of the stream.
-    auto append = [&](Value keys, Value values, Value row, Value position) {
-      position = b.rem(position, b.index(keyRows));
-      Value lane = b.rem(position, b.index(kLanes)), panel = b.sub(position, lane);
-      b.loop(b.index(0), b.index(numHeads), 1, [&](Value head) {
-        Value start = b.mul(head, headDim), keyBase = b.mul(b.add(b.mul(head, keyRows), panel), headDim);
-        b.loop(b.index(0), b.index(headDim), 1, [&](Value channel) {
-          Value x = memref::LoadOp::create(b, args[0], ValueRange{row, b.add(start, channel)});
-          Value at = b.add(b.add(keyBase, b.mul(channel, kLanes)), lane);
-          memref::StoreOp::create(b, x, keys, ValueRange{at});
-        });
-        b.forEachVector(headDim, [&](Value channel, int64_t valid) {
-          Value x = b.loadRow(args[1], row, b.add(start, channel), valid, /*padded=*/false);
-          Value column = b.add(b.mul(head, keyRows * paddedDim), b.mul(channel, keyRows));
-          vector::StoreOp::create(b, x, values, ValueRange{b.add(column, b.mul(position, kLanes))});
-        });
-      });
-    };
-    b.forEachSegment(rows, firstRow, endRow, [&](Value sequence, Value start, Value begin, Value end) {
-      Value position = states.position(b, sequence);
-      Value keys = states.values(b, sequence, args[4]), values = states.values(b, sequence, args[5]);
-      b.loop(begin, end, 1,
-             [&](Value t) { append(keys, values, b.sub(b.add(start, t), firstRow), b.add(position, t)); });
-    });
-  });
 }

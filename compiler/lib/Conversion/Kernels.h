@@ -71,6 +71,8 @@ public:
   mlir::Value ceilDiv(mlir::Value x, mlir::Value y) { return floorDiv(sub(add(x, y), index(1)), y); }
   mlir::Value ceilDiv(mlir::Value x, int64_t y) { return ceilDiv(x, index(y)); }
   mlir::Value floorDiv(mlir::Value x, mlir::Value y) { return mlir::arith::DivUIOp::create(*this, x, y); }
+  /// The first of the kLanes rows or channels of the panel that has `x`.
+  mlir::Value startOfPanel(mlir::Value x) { return sub(x, rem(x, index(kLanes))); }
   mlir::Value rem(mlir::Value x, mlir::Value y) { return mlir::arith::RemUIOp::create(*this, x, y); }
   mlir::Value mul(mlir::Value x, mlir::Value y) { return mlir::arith::MulIOp::create(*this, x, y); }
   mlir::Value less(mlir::Value x, mlir::Value y) {
