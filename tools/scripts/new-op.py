@@ -152,7 +152,7 @@ def main():
     print(f"""
 The op adds an offset per channel and its tests pass. Now:
 - write its maths and constraints, the verifier, and a test for every message;
-- teach the interpreter (compiler/lib/Reference), the arena and the lowering (compiler/lib/Conversion) about it;
+- teach the interpreter (compiler/lib/Reference), the arena and the lowering (compiler/lib/CPU) about it;
 - add a line to the table in dialect/README.md.""")
 
 

@@ -1,7 +1,6 @@
 //===- WeightBlob.h - all packed weights as one piece of memory ---------------------------------------*- C++ -*-===//
 //
-// The weights of a scheduled module lie one after the other, in the order of their sst.weight ops, each at a multiple
-// of 64 bytes.
+// The weights of a scheduled module lie one after the other, in the order of their sst.weight ops.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
@@ -15,6 +14,9 @@
 #include <string>
 
 namespace sst {
+
+/// Each weight starts at a multiple of so many bytes: a cache line, and a vector of any CPU.
+inline constexpr int64_t kWeightAlignment = 64;
 
 /// Where each weight starts, in bytes.
 llvm::StringMap<int64_t> getWeightOffsets(mlir::ModuleOp module);

@@ -4,8 +4,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_TARGET_TARGETMACHINE_H
-#define SST_COMPILER_LIB_TARGET_TARGETMACHINE_H
+#ifndef SST_COMPILER_LIB_OBJECT_TARGETMACHINE_H
+#define SST_COMPILER_LIB_OBJECT_TARGETMACHINE_H
 
 #include "llvm/Target/TargetMachine.h"
 
@@ -18,4 +18,4 @@ std::unique_ptr<llvm::TargetMachine> createTargetMachine();
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_TARGET_TARGETMACHINE_H
+#endif // SST_COMPILER_LIB_OBJECT_TARGETMACHINE_H

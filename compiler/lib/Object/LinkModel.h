@@ -4,8 +4,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_TARGET_LINKMODEL_H
-#define SST_COMPILER_LIB_TARGET_LINKMODEL_H
+#ifndef SST_COMPILER_LIB_OBJECT_LINKMODEL_H
+#define SST_COMPILER_LIB_OBJECT_LINKMODEL_H
 
 #include "sst/Compiler/Object.h"
 
@@ -28,4 +28,4 @@ void defineModel(llvm::Module &module, const ModelInfo &info, llvm::ArrayRef<Low
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_TARGET_LINKMODEL_H
+#endif // SST_COMPILER_LIB_OBJECT_LINKMODEL_H

@@ -6,8 +6,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_CONVERSION_STATES_H
-#define SST_COMPILER_LIB_CONVERSION_STATES_H
+#ifndef SST_COMPILER_LIB_CPU_STATES_H
+#define SST_COMPILER_LIB_CPU_STATES_H
 
 #include "sst/Compiler/Options.h"
 
@@ -65,4 +65,4 @@ llvm::LogicalResult checkCarried(mlir::Operation *op, llvm::ArrayRef<CarriedStat
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_CONVERSION_STATES_H
+#endif // SST_COMPILER_LIB_CPU_STATES_H

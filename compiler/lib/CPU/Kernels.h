@@ -11,8 +11,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_CONVERSION_KERNELS_H
-#define SST_COMPILER_LIB_CONVERSION_KERNELS_H
+#ifndef SST_COMPILER_LIB_CPU_KERNELS_H
+#define SST_COMPILER_LIB_CPU_KERNELS_H
 
 #include "Layout.h"
 
@@ -329,4 +329,4 @@ private:
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_CONVERSION_KERNELS_H
+#endif // SST_COMPILER_LIB_CPU_KERNELS_H

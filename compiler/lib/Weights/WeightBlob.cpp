@@ -2,8 +2,6 @@
 
 #include "sst/Compiler/WeightBlob.h"
 
-#include "Layout.h"
-
 #include "sst/Compiler/WeightData.h"
 #include "sst/Dialect/SSTOps.h"
 
@@ -17,11 +15,11 @@ static PanelsAttr getPanels(WeightOp weight) {
   return dyn_cast_or_null<PanelsAttr>(cast<RankedTensorType>(weight.getType()).getEncoding());
 }
 
-/// Bytes that `weight` occupies, rounded up to 64.
+/// Bytes that `weight` occupies, rounded up.
 static int64_t getStoredBytes(WeightOp weight) {
   PanelsAttr panels = getPanels(weight);
   int64_t size = panels ? panels.getElementBytes() : static_cast<int64_t>(sizeof(float));
-  return llvm::alignTo(weight.getValue().getNumElements() * size, kLanes * sizeof(float));
+  return llvm::alignTo(weight.getValue().getNumElements() * size, kWeightAlignment);
 }
 
 llvm::StringMap<int64_t> sst::getWeightOffsets(ModuleOp module) {

@@ -4,8 +4,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_CONVERSION_LAYOUT_H
-#define SST_COMPILER_LIB_CONVERSION_LAYOUT_H
+#ifndef SST_COMPILER_LIB_CPU_LAYOUT_H
+#define SST_COMPILER_LIB_CPU_LAYOUT_H
 
 #include "sst/Dialect/SSTOps.h"
 
@@ -65,4 +65,4 @@ llvm::SmallVector<ScratchSize> getScratchSizes(mlir::Operation *op);
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_CONVERSION_LAYOUT_H
+#endif // SST_COMPILER_LIB_CPU_LAYOUT_H

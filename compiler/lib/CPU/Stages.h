@@ -5,8 +5,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_CONVERSION_STAGES_H
-#define SST_COMPILER_LIB_CONVERSION_STAGES_H
+#ifndef SST_COMPILER_LIB_CPU_STAGES_H
+#define SST_COMPILER_LIB_CPU_STAGES_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -77,4 +77,4 @@ inline constexpr llvm::StringLiteral kOpsWithKernels =
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_CONVERSION_STAGES_H
+#endif // SST_COMPILER_LIB_CPU_STAGES_H

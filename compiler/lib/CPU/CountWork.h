@@ -5,8 +5,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_CONVERSION_COUNTWORK_H
-#define SST_COMPILER_LIB_CONVERSION_COUNTWORK_H
+#ifndef SST_COMPILER_LIB_CPU_COUNTWORK_H
+#define SST_COMPILER_LIB_CPU_COUNTWORK_H
 
 #include "Stages.h"
 
@@ -23,4 +23,4 @@ Work countWork(const Step &step);
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_CONVERSION_COUNTWORK_H
+#endif // SST_COMPILER_LIB_CPU_COUNTWORK_H

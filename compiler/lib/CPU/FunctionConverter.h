@@ -7,8 +7,8 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_CONVERSION_FUNCTIONCONVERTER_H
-#define SST_COMPILER_LIB_CONVERSION_FUNCTIONCONVERTER_H
+#ifndef SST_COMPILER_LIB_CPU_FUNCTIONCONVERTER_H
+#define SST_COMPILER_LIB_CPU_FUNCTIONCONVERTER_H
 
 #include "Kernels.h"
 #include "Stages.h"
@@ -190,4 +190,4 @@ private:
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_CONVERSION_FUNCTIONCONVERTER_H
+#endif // SST_COMPILER_LIB_CPU_FUNCTIONCONVERTER_H
