@@ -4,7 +4,7 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#include "LinkModel.h"
+#include "Modules.h"
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"

@@ -1,15 +1,21 @@
-//===- LinkModel.h - what the LLVM modules of an artefact agree on --------------------------------------*- C++ -*-===//
+//===- Modules.h - what the LLVM modules of an artefact agree on ----------------------------------------*- C++ -*-===//
 //
 // Private to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#ifndef SST_COMPILER_LIB_OBJECT_LINKMODEL_H
-#define SST_COMPILER_LIB_OBJECT_LINKMODEL_H
+#ifndef SST_COMPILER_LIB_OBJECT_MODULES_H
+#define SST_COMPILER_LIB_OBJECT_MODULES_H
 
 #include "sst/Compiler/Object.h"
 
 namespace sst {
+
+/// Gives a module of an artefact what all of them have in common.
+void setUpModule(llvm::Module &module, const ModelInfo &info);
+
+/// The functions of sst_entry.h that kernels call.
+llvm::ArrayRef<llvm::StringRef> getCalledByKernels();
 
 /// Lets the other modules of the artefact, and nobody else, see a value.
 void setHidden(llvm::GlobalValue &value);
@@ -28,4 +34,4 @@ void defineModel(llvm::Module &module, const ModelInfo &info, llvm::ArrayRef<Low
 
 } // namespace sst
 
-#endif // SST_COMPILER_LIB_OBJECT_LINKMODEL_H
+#endif // SST_COMPILER_LIB_OBJECT_MODULES_H
