@@ -73,3 +73,27 @@ LogicalResult CausalAttentionOp::verify() {
   return verifyPair(*this, "present[0]", getPresentKey().getType(), "present[1]", getPresentValue().getType(),
                     addSizes(past, key.getDimSize(1)));
 }
+
+SmallVector<StateSlot> CausalAttentionOp::getStates() {
+  std::optional<int64_t> window;
+  if (getWindow())
+    window = static_cast<int64_t>(*getWindow());
+  OpResult keys, values;
+  if (!getPresent().empty())
+    keys = cast<OpResult>(getPresent()[0]), values = cast<OpResult>(getPresent()[1]);
+  return {makeState(getPastKeyMutable(), keys, StateKind::AllRows, getKeyMutable(), window),
+          makeState(getPastValueMutable(), values, StateKind::AllRows, getValueMutable(), window)};
+}
+
+RowUse CausalAttentionOp::getRowUse(OpOperand &operand) {
+  if (&operand == &getQueryMutable())
+    return RowUse::SameRow;
+  bool isRows = &operand == &getKeyMutable() || &operand == &getValueMutable();
+  return isRows ? RowUse::EarlierRows : RowUse::NoRows;
+}
+
+LogicalResult CausalAttentionOp::canComputeOnlyLastRow(OpResult result, std::string &whyNot) {
+  return success(result == getOutput());
+}
+
+void CausalAttentionOp::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) { cutToLastRow(*this, lastRowOf); }

@@ -1,8 +1,11 @@
 //===- BlockOps.cpp - a whole block as one op -------------------------------------------------------------------===//
 
+#include "PathBuilder.h"
 #include "Verify.h"
 
 #include "sst/Dialect/SSTOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace sst;
@@ -46,19 +49,22 @@ SmallVector<std::pair<StringRef, SmallVector<int64_t>>> BlockOp::getWeightShapes
   };
 }
 
+SmallVector<SmallVector<int64_t>> BlockOp::getStateShapes(int64_t batch, int64_t past, int64_t innerSize,
+                                                          int64_t attentionSize, int64_t convSize) {
+  return {
+      {batch, convSize - 1, innerSize}, {batch, innerSize}, {batch, past, attentionSize}, {batch, past, attentionSize}};
+}
+
 /// C3: `states` (initial or final) are none, or the four that a block carries. Their keys and values have `keyRows`.
 static LogicalResult verifyStates(BlockOp op, StringRef name, TypeRange states, int64_t keyRows) {
   if (states.empty())
     return success();
   int64_t batch = cast<RankedTensorType>(op.getInput().getType()).getDimSize(0);
-  int64_t inner = op.getInnerSize(), attention = op.getAttentionSize();
-  int64_t convRows = static_cast<int64_t>(op.getConvSize()) - 1;
-  auto shape = [&](unsigned i) { return cast<RankedTensorType>(states[i]); };
-  if (failed(verifyShape(op, name, shape(0), {batch, convRows, inner})) ||
-      failed(verifyShape(op, name, shape(1), {batch, inner})) ||
-      failed(verifyShape(op, name, shape(2), {batch, keyRows, attention})) ||
-      failed(verifyShape(op, name, shape(3), {batch, keyRows, attention})))
-    return failure();
+  auto shapes = BlockOp::getStateShapes(batch, keyRows, op.getInnerSize(), op.getAttentionSize(),
+                                        static_cast<int64_t>(op.getConvSize()));
+  for (auto [state, shape] : llvm::zip_equal(states, shapes))
+    if (failed(verifyShape(op, name, cast<RankedTensorType>(state), shape)))
+      return failure();
   return success();
 }
 
@@ -93,10 +99,8 @@ LogicalResult BlockOp::verify() {
 
 LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   // C4
-  int64_t hidden = cast<RankedTensorType>(getInput().getType()).getDimSize(2);
-  for (auto &[suffix, shape] :
-       getWeightShapes(hidden, getStateSize(), getNumHeads(), getHeadDim(), getExpandFactor(), getConvSize())) {
-    auto name = StringAttr::get(getContext(), getWeights() + "_" + suffix);
+  for (auto &[text, shape] : getWeightShapes()) {
+    auto name = StringAttr::get(getContext(), text);
     auto weight = symbolTable.lookupNearestSymbolFrom<WeightOp>(*this, name);
     if (!weight)
       return emitOpError("expects a weight named '") << name.getValue() << "', but there is none";
@@ -104,4 +108,67 @@ LogicalResult BlockOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
       return failure();
   }
   return success();
+}
+
+SmallVector<std::pair<std::string, SmallVector<int64_t>>> BlockOp::getWeightShapes() {
+  SmallVector<std::pair<std::string, SmallVector<int64_t>>> result;
+  int64_t hidden = cast<RankedTensorType>(getInput().getType()).getDimSize(2);
+  for (auto &[suffix, shape] :
+       getWeightShapes(hidden, getStateSize(), getNumHeads(), getHeadDim(), getExpandFactor(), getConvSize()))
+    result.emplace_back((getWeights() + "_" + suffix).str(), shape);
+  return result;
+}
+
+SmallVector<Value> BlockOp::decompose(OpBuilder &builder, SymbolTableCollection &symbolTables) {
+  PathBuilder path(builder, symbolTables, *this, getWeights(), getLayerNorm());
+  auto initial = [&](unsigned index) { return getInitialStates().empty() ? Value() : getInitialStates()[index]; };
+  auto final = [&](unsigned index) { return getFinalStates().empty() ? Type() : getFinalStates()[index].getType(); };
+  int64_t hidden = cast<RankedTensorType>(getInput().getType()).getDimSize(2);
+  Value normed = path.layerNorm(getInput(), "norm");
+  PathResults scanned =
+      path.emaPath(normed, hidden, getInnerSize(), getStateSize(), {initial(0), initial(1)}, {final(0), final(1)});
+  PathResults attended = path.attentionPath(normed, hidden, getNumHeads(), getHeadDim(), getAttentionWindowAttr(),
+                                            {initial(2), initial(3)}, {final(2), final(3)});
+  Value gate = path.dense(normed, "gate_proj", {hidden}, "gate_proj").getOutputs()[0];
+  gate = path.activation(Activation::Sigmoid, gate, "gate");
+  Value fused = GatedFusionOp::create(builder, path.locate("fused"), gate, scanned.output, attended.output);
+  Value residual = arith::AddFOp::create(builder, path.locate("residual"), getInput(), fused);
+  Value fed = path.feedForward(residual);
+  SmallVector<Value> results = {arith::AddFOp::create(builder, path.locate("block_out"), residual, fed)};
+  if (!getFinalStates().empty()) {
+    llvm::append_range(results, scanned.states);
+    llvm::append_range(results, attended.states);
+  }
+  return results;
+}
+
+SmallVector<StateSlot> BlockOp::getStates() {
+  constexpr StateKind kinds[] = {StateKind::LastRows, StateKind::Value, StateKind::AllRows, StateKind::AllRows};
+  SmallVector<StateSlot> states;
+  for (auto [index, kind] : llvm::enumerate(kinds)) {
+    StateSlot state;
+    state.kind = kind;
+    state.rows = &getInputMutable();
+    if (!getInitialStates().empty())
+      state.initial = &getInitialStatesMutable()[index];
+    if (!getFinalStates().empty())
+      state.final = cast<OpResult>(getFinalStates()[index]);
+    if (kind == StateKind::AllRows && getAttentionWindow())
+      state.window = static_cast<int64_t>(*getAttentionWindow());
+    states.push_back(state);
+  }
+  return states;
+}
+
+RowUse BlockOp::getRowUse(OpOperand &operand) {
+  return &operand == &getInputMutable() ? RowUse::EarlierRows : RowUse::NoRows;
+}
+
+LogicalResult BlockOp::canComputeOnlyLastRow(OpResult result, std::string &whyNot) {
+  whyNot = "blocks must be expanded first (sst-expand-blocks)";
+  return failure();
+}
+
+void BlockOp::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) {
+  llvm::reportFatalInternalError("a block never says that it can");
 }

@@ -4,8 +4,6 @@
 
 #include "sst/Dialect/SSTOps.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace sst;
 
@@ -64,17 +62,66 @@ LogicalResult DenseOp::verify() {
   return verifyEpilogue(*this);
 }
 
-LogicalResult LayerNormOp::verify() {
-  int64_t channels = cast<RankedTensorType>(getInput().getType()).getDimSize(2);
-  // C1
-  if (failed(verifyShape(*this, "gamma", cast<ShapedType>(getGamma().getType()), {channels})))
-    return failure();
-  // C2
-  double epsilon = getEpsilon().convertToDouble();
-  if (!(epsilon > 0) || !std::isfinite(epsilon))
-    return emitOpError("expects 'epsilon' to be positive and finite, but got ") << epsilon;
-  return success();
+RowUse DenseOp::getRowUse(OpOperand &operand) { return getWeightUse(operand) ? RowUse::NoRows : RowUse::SameRow; }
+
+LogicalResult DenseOp::canComputeOnlyLastRow(OpResult result, std::string &whyNot) { return success(); }
+
+void DenseOp::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) { cutToLastRow(*this, lastRowOf); }
+
+std::optional<WeightUse> DenseOp::getWeightUse(OpOperand &operand) {
+  bool isWeight = &operand == &getWeightMutable();
+  if (!isWeight && !isOneOf(operand, getBiasMutable()))
+    return std::nullopt;
+  WeightUse use{isWeight ? WeightUse::Projection : WeightUse::Bias, {}};
+  for (Value output : getOutputs())
+    use.segments.push_back(cast<RankedTensorType>(output.getType()).getDimSize(2));
+  return use;
 }
+
+LogicalResult DenseOp::canAbsorb(OpResult result, Epilogue epilogue, StringRef &whyNot) {
+  if (epilogue == Epilogue::Activation) {
+    if (getGate() || getResidual())
+      whyNot = "the dense has a gate or residual, which come after its activation";
+    else if (getActivation(result.getResultNumber()) != Activation::None)
+      whyNot = "the dense has an activation already";
+    return success(whyNot.empty());
+  }
+  if (epilogue == Epilogue::Product)
+    return failure();
+  if (getOutputs().size() != 1)
+    whyNot = "the dense has several results";
+  else if (getResidual())
+    whyNot = "the dense has a residual already";
+  else if (epilogue == Epilogue::Mixture && getGate())
+    whyNot = "the dense has a gate already";
+  return success(whyNot.empty());
+}
+
+void DenseOp::absorbActivations(ArrayRef<Activation> activations) {
+  SmallVector<Attribute> attributes;
+  bool any = false;
+  for (auto [index, activation] : llvm::enumerate(activations)) {
+    Activation own = activation == Activation::None ? getActivation(index) : activation;
+    any |= own != Activation::None;
+    attributes.push_back(ActivationAttr::get(getContext(), own));
+  }
+  // All `none` is spelled as nothing.
+  if (any)
+    setActivationsAttr(ArrayAttr::get(getContext(), attributes));
+}
+
+void DenseOp::absorb(Epilogue epilogue, ValueRange operands) {
+  if (epilogue == Epilogue::Sum)
+    return getResidualMutable().assign(operands);
+  getGateMutable().assign(operands[0]);
+  getOtherMutable().assign(operands[1]);
+}
+
+RowUse ActivationOp::getRowUse(OpOperand &operand) { return RowUse::SameRow; }
+
+LogicalResult ActivationOp::canComputeOnlyLastRow(OpResult result, std::string &whyNot) { return success(); }
+
+void ActivationOp::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) { cutToLastRow(*this, lastRowOf); }
 
 LogicalResult LastRowOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
@@ -84,4 +131,15 @@ LogicalResult LastRowOp::verify() {
   // C1
   return verifyShape(*this, "output", cast<ShapedType>(getOutput().getType()),
                      {input.getDimSize(0), 1, input.getDimSize(2)});
+}
+
+RowUse LastRowOp::getRowUse(OpOperand &operand) { return RowUse::EarlierRows; }
+
+LogicalResult LastRowOp::canComputeOnlyLastRow(OpResult result, std::string &whyNot) {
+  whyNot = "the value is a last row already";
+  return failure();
+}
+
+void LastRowOp::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) {
+  llvm::reportFatalInternalError("a last row never says that it can");
 }

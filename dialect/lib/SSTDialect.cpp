@@ -7,6 +7,7 @@
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Dialect/StateLayout.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 

@@ -7,26 +7,6 @@
 using namespace mlir;
 using namespace sst;
 
-LogicalResult CausalConv1DOp::verify() {
-  auto input = cast<RankedTensorType>(getInput().getType());
-  auto weight = cast<RankedTensorType>(getWeight().getType());
-  int64_t taps = weight.getDimSize(0), channels = input.getDimSize(2);
-  // C1
-  if (failed(verifyShape(*this, "weight", weight, {taps, channels})))
-    return failure();
-  // C2
-  if (getBias() && failed(verifyShape(*this, "bias", cast<ShapedType>(getBias().getType()), {channels})))
-    return failure();
-  // C3
-  SmallVector<int64_t> state = {input.getDimSize(0), taps - 1, channels};
-  if (getInitialState() &&
-      failed(verifyShape(*this, "initial_state", cast<ShapedType>(getInitialState().getType()), state)))
-    return failure();
-  if (getFinalState() && failed(verifyShape(*this, "final_state", cast<ShapedType>(getFinalState().getType()), state)))
-    return failure();
-  return success();
-}
-
 LogicalResult EmaScanOp::verify() {
   ArrayRef<int64_t> input = cast<RankedTensorType>(getInput().getType()).getShape();
   // C1
@@ -57,3 +37,36 @@ LogicalResult EmaScanOp::verify() {
     return failure();
   return success();
 }
+
+SmallVector<StateSlot> EmaScanOp::getStates() {
+  return {makeState(getInitialStateMutable(), getFinalState(), StateKind::Value, getInputMutable())};
+}
+
+RowUse EmaScanOp::getRowUse(OpOperand &operand) {
+  if (isOneOf(operand, getGateMutable()))
+    return RowUse::SameRow;
+  return isOneOf(operand, getInitialStateMutable()) ? RowUse::NoRows : RowUse::EarlierRows;
+}
+
+LogicalResult EmaScanOp::canComputeOnlyLastRow(OpResult result, std::string &whyNot) {
+  return success(result == getOutput());
+}
+
+void EmaScanOp::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) {
+  cutToLastRow(*this, lastRowOf);
+  setLastRow(true);
+}
+
+LogicalResult EmaScanOp::canAbsorb(OpResult result, Epilogue epilogue, StringRef &whyNot) {
+  if (epilogue != Epilogue::Product || result != getOutput())
+    return failure();
+  if (getGate())
+    whyNot = "the scan has a gate already";
+  return success(whyNot.empty());
+}
+
+void EmaScanOp::absorbActivations(ArrayRef<Activation> activations) {
+  llvm::reportFatalInternalError("a scan takes products only");
+}
+
+void EmaScanOp::absorb(Epilogue epilogue, ValueRange operands) { getGateMutable().assign(operands); }

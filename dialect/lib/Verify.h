@@ -1,15 +1,18 @@
 //===- Verify.h - checks that several ops share -------------------------------------------------------*- C++ -*-===//
 //
-// Small helpers of the verifiers in this folder. Private to the dialect library.
+// Small helpers of the verifiers and interface methods in this folder. Private to the dialect library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
 #ifndef SST_DIALECT_LIB_VERIFY_H
 #define SST_DIALECT_LIB_VERIFY_H
 
+#include "sst/Dialect/SSTInterfaces.h"
+
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace sst {
@@ -33,6 +36,17 @@ llvm::LogicalResult verifyShape(mlir::Operation *op, llvm::StringRef what, mlir:
 
 /// "2x?x8", as in the text of a tensor type.
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
+
+/// Whether `operand` is among those of `range`: of an optional operand, whether it is that one.
+inline bool isOneOf(mlir::OpOperand &operand, mlir::MutableOperandRange range) {
+  return llvm::any_of(range, [&](mlir::OpOperand &other) { return &other == &operand; });
+}
+
+/// A state with its optional operand and its result, which may be null.
+inline StateSlot makeState(mlir::MutableOperandRange initial, mlir::Value final, StateKind kind, mlir::OpOperand &rows,
+                           std::optional<int64_t> window = std::nullopt) {
+  return {initial.empty() ? nullptr : &initial[0], llvm::cast_or_null<mlir::OpResult>(final), kind, &rows, window};
+}
 
 } // namespace sst
 

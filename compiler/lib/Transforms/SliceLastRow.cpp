@@ -55,27 +55,12 @@ private:
 };
 } // namespace
 
-/// The type of the last row of a value of type `type`.
-static RankedTensorType getLastRowType(Type type) {
-  auto rows = cast<RankedTensorType>(type);
-  return RankedTensorType::get({rows.getDimSize(0), 1, rows.getDimSize(2)}, rows.getElementType());
-}
-
 /// Whether `value` is used, and only by ops that take its last row.
 static bool isOnlyLastRowUsed(Value value) {
   return !value.use_empty() && llvm::all_of(value.getUsers(), llvm::IsaPred<LastRowOp>);
 }
 
 static bool isUnusedOrOnlyLastRowUsed(Value value) { return value.use_empty() || isOnlyLastRowUsed(value); }
-
-/// Whether `op` computes each element of its result from the same elements of its operands, all of one type.
-static bool isElementwise(Operation *op) {
-  if (isa<ActivationOp, GatedFusionOp>(op))
-    return true;
-  return op->getNumOperands() != 0 && op->getNumResults() == 1 && op->getNumRegions() == 0 && isPure(op) &&
-         OpTrait::hasElementwiseMappableTraits(op) &&
-         llvm::all_of(op->getOperandTypes(), [&](Type type) { return type == op->getResult(0).getType(); });
-}
 
 /// The operands of which `op` needs only the last row when only the last row of `result` is wanted; nothing if it
 /// needs other rows, too, or is of a kind that this pass does not know.
@@ -93,7 +78,7 @@ static std::optional<SmallVector<OpOperand *>> getSlicedOperands(Operation *op, 
       operands.push_back(&operand);
   } else if (auto attention = dyn_cast<CausalAttentionOp>(op); attention && result == attention.getOutput()) {
     operands.push_back(&attention.getQueryMutable());
-  } else if (isElementwise(op)) {
+  } else if (isa<ActivationOp, GatedFusionOp>(op) || isElementwise(op)) {
     for (OpOperand &operand : op->getOpOperands())
       operands.push_back(&operand);
   } else {

@@ -15,11 +15,9 @@ WeightUses::WeightUses(ModuleOp module) : symbolTable(module) {
     order.try_emplace(op, order.size());
     if (auto get = dyn_cast<GetWeightOp>(op))
       byGetWeight[get.getNameAttr().getAttr()].push_back(get);
-    if (auto block = dyn_cast<BlockOp>(op))
-      for (auto &[suffix, shape] : BlockOp::getWeightShapes(
-               cast<RankedTensorType>(block.getInput().getType()).getDimSize(2), block.getStateSize(),
-               block.getNumHeads(), block.getHeadDim(), block.getExpandFactor(), block.getConvSize()))
-        otherwise.insert(StringAttr::get(module.getContext(), block.getWeights() + "_" + suffix));
+    if (auto path = dyn_cast<PathOpInterface>(op))
+      for (auto &[name, shape] : path.getWeightShapes())
+        otherwise.insert(StringAttr::get(module.getContext(), name));
     // Any other attribute that names a weight.
     if (isa<GetWeightOp, WeightOp>(op))
       continue;

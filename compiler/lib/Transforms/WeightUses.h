@@ -51,7 +51,7 @@ private:
 
   mlir::SymbolTable symbolTable;
   llvm::DenseMap<mlir::StringAttr, llvm::SmallVector<GetWeightOp, 2>> byGetWeight;
-  /// Weights that a block or an attribute names.
+  /// Weights that a composite or an attribute names.
   llvm::DenseSet<mlir::StringAttr> otherwise;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
 };

@@ -9,10 +9,12 @@
 
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sst/Dialect/SSTAttributes.td"
+include "sst/Dialect/SSTInterfaces.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_CausalAttentionOp : SST_Op<"causal_attention", [Pure, AttrSizedOperandSegments,
-                                                        AllTypesMatch<["query", "output"]>]> {
+def SST_CausalAttentionOp : SST_Op<"causal_attention", [
+    Pure, AttrSizedOperandSegments, AllTypesMatch<["query", "output"]>,
+    DeclareOpInterfaceMethods<SST_StatefulOpInterface>, DeclareOpInterfaceMethods<SST_RowOpInterface>]> {
   let summary = "Let every row attend to itself and all earlier rows, in several heads";
   let description = [{
     The keys (and values) are those of `past_key`, if given, followed by `key`: `S` rows in all. The `Q` query rows are

@@ -10,9 +10,12 @@
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sst/Dialect/SSTAttributes.td"
+include "sst/Dialect/SSTInterfaces.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def SST_BlockOp : SST_Op<"block", [
+    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>, DeclareOpInterfaceMethods<SST_StatefulOpInterface>,
+    DeclareOpInterfaceMethods<SST_RowOpInterface>, DeclareOpInterfaceMethods<SST_PathOpInterface>]> {
   let summary = "Run one SSTransformer block: scan and attention in parallel, mixed by a gate, then a feed-forward net";
   let description = [{
     With `D` the channels of `input`, `I = D * expand_factor`, `A = num_heads * head_dim`, `@p` standing for the weight
@@ -76,6 +79,9 @@ def SST_BlockOp : SST_Op<"block", [Pure, DeclareOpInterfaceMethods<SymbolUserOpI
     static llvm::SmallVector<std::pair<llvm::StringRef, llvm::SmallVector<int64_t>>>
     getWeightShapes(int64_t hiddenSize, int64_t stateSize, int64_t numHeads, int64_t headDim, int64_t expandFactor,
                     int64_t convSize);
+    /// The shapes of the four states of `batch` sequences that have had `past` rows; both may be dynamic.
+    static llvm::SmallVector<llvm::SmallVector<int64_t>> getStateShapes(int64_t batch, int64_t past, int64_t innerSize,
+                                                                        int64_t attentionSize, int64_t convSize);
   }];
 }
 

@@ -1,6 +1,6 @@
 //===- DenseOps.td - row-local ops -------------------------------------*- tablegen -*-===//
 //
-// Ops whose every output row depends on one input row: projections, layer norm, activations, row selection.
+// Ops whose every output row depends on one input row: projections, activations, row selection.
 //
 //===----------------------------------------------------------------------------------===//
 
@@ -10,9 +10,12 @@
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sst/Dialect/SSTAttributes.td"
+include "sst/Dialect/SSTInterfaces.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_DenseOp : SST_Op<"dense", [Pure, AttrSizedOperandSegments]> {
+def SST_DenseOp : SST_Op<"dense", [
+    Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<SST_RowOpInterface>,
+    DeclareOpInterfaceMethods<SST_WeightUserOpInterface>, DeclareOpInterfaceMethods<SST_EpilogueOpInterface>]> {
   let summary = "Project every row by a weight matrix, with an optional epilogue";
   let description = [{
     With `in` input channels, `out` columns of `weight`, and `act` the activation of the result a column belongs to:
@@ -67,46 +70,8 @@ def SST_DenseOp : SST_Op<"dense", [Pure, AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def SST_LayerNormOp : SST_Op<"layer_norm", [Pure, AllTypesMatch<["input", "output"]>,
-                                            AllShapesMatch<["gamma", "beta"]>]> {
-  let summary = "Normalise every row to zero mean and unit variance, then scale and shift";
-  let description = [{
-    Over the `C` channels of each row, with the biased variance in two passes:
-
-        mean = sum_c x[c] / C
-        var  = sum_c (x[c] - mean)^2 / C
-        y[c] = (gamma[c] * r) * (x[c] - mean) + beta[c]
-
-    where `r` is given by `flavor` and `epsilon` (see `#sst.layer_norm_flavor`). A row that holds a NaN
-    becomes NaN, and so does one that holds an infinity, except that with `axon_0_8_0` its finite channels become
-    infinite. Source: Axon's `layer_norm`.
-
-    Constraints:
-    - (C1) `gamma` and `beta` have one element per channel.
-    - (C2) `epsilon` is positive and finite.
-
-    Example:
-
-    ```mlir
-    func.func @norm(%x: tensor<?x?x4xf32>, %g: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<?x?x4xf32> {
-      %y = sst.layer_norm %x, %g, %b : tensor<?x?x4xf32>, tensor<4xf32>, tensor<4xf32>
-      return %y : tensor<?x?x4xf32>
-    }
-    ```
-  }];
-  let arguments = (ins
-    SST_Rows:$input,
-    SST_Channels:$gamma /*C1*/,
-    SST_Channels:$beta /*C1*/,
-    DefaultValuedAttr<SST_LayerNormFlavorAttr, "::sst::LayerNormFlavor::Axon081">:$flavor,
-    DefaultValuedAttr<F32Attr, "1.0e-5f">:$epsilon /*C2*/
-  );
-  let results = (outs SST_Rows:$output);
-  let assemblyFormat = "$input `,` $gamma `,` $beta attr-dict `:` type($input) `,` type($gamma) `,` type($beta)";
-  let hasVerifier = 1;
-}
-
-def SST_ActivationOp : SST_Op<"activation", [Pure, AllTypesMatch<["input", "output"]>]> {
+def SST_ActivationOp : SST_Op<"activation", [Pure, AllTypesMatch<["input", "output"]>,
+                                              DeclareOpInterfaceMethods<SST_RowOpInterface>]> {
   let summary = "Apply an elementwise function";
   let description = [{
     `output[b,t,c] = kind(input[b,t,c])`; see `#sst.activation` for the functions.
@@ -125,7 +90,7 @@ def SST_ActivationOp : SST_Op<"activation", [Pure, AllTypesMatch<["input", "outp
   let assemblyFormat = "$kind $input attr-dict `:` type($input)";
 }
 
-def SST_LastRowOp : SST_Op<"last_row", [Pure]> {
+def SST_LastRowOp : SST_Op<"last_row", [Pure, DeclareOpInterfaceMethods<SST_RowOpInterface>]> {
   let summary = "Take the last time step of every sequence";
   let description = [{
     `output[b,0,c] = input[b,rows-1,c]`.

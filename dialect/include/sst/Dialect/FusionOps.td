@@ -9,9 +9,11 @@
 
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "sst/Dialect/SSTInterfaces.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_GatedFusionOp : SST_Op<"gated_fusion", [Pure, AllTypesMatch<["gate", "first", "second", "output"]>]> {
+def SST_GatedFusionOp : SST_Op<"gated_fusion", [Pure, AllTypesMatch<["gate", "first", "second", "output"]>,
+                                                 DeclareOpInterfaceMethods<SST_RowOpInterface>]> {
   let summary = "Mix two paths with a gate per channel";
   let description = [{
     `output[b,t,c] = gate[b,t,c] * first[b,t,c] + (1 - gate[b,t,c]) * second[b,t,c]`

@@ -28,6 +28,9 @@ inline constexpr llvm::StringLiteral kScratchAttr = "sst.scratch";
 inline constexpr llvm::StringLiteral kArenaAttr = "sst.arena";
 inline constexpr llvm::StringLiteral kOpsAttr = "sst.ops";
 
+/// What layer norm adds to the variance, in Axon and unless a model says otherwise.
+inline constexpr float kLayerNormEpsilon = 1.0e-5f;
+
 /// Whether `type` has a static number of channels (its last dimension) in [1, 2^31) and no encoding.
 bool isActivationType(mlir::RankedTensorType type);
 /// Whether all sizes of `type` are static and in [1, 2^31), and it has no encoding but `#sst.panels`.

@@ -40,6 +40,8 @@ def SST_Dialect : Dialect {
     size equals only a dynamic one. So a type says how many rows a value has: as many as the function's input, or, with a
     size of 1, one per sequence. Sums and products of `arith` have operands and results of one type.
   }];
+  // Composites decompose into ops of it, too.
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
   let hasOperationAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
 }

@@ -8,6 +8,7 @@
 #define SST_DIALECT_SSTOPS_H
 
 #include "sst/Dialect/SSTDialect.h"
+#include "sst/Dialect/SSTInterfaces.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -9,8 +9,10 @@
 
 include "sst/Dialect/AttentionOps.td"
 include "sst/Dialect/BlockOps.td"
+include "sst/Dialect/ConvOps.td"
 include "sst/Dialect/DenseOps.td"
 include "sst/Dialect/FusionOps.td"
+include "sst/Dialect/NormOps.td"
 include "sst/Dialect/ScanOps.td"
 include "sst/Dialect/WeightOps.td"
 
