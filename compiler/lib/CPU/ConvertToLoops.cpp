@@ -9,6 +9,8 @@
 #include "sst/Compiler/Passes.h"
 #include "sst/Compiler/WeightBlob.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 namespace sst {
 #define GEN_PASS_DEF_CONVERTTOLOOPSPASS
 #include "sst/Compiler/Passes.h.inc"
@@ -26,15 +28,16 @@ struct ConvertToLoopsPass final : sst::impl::ConvertToLoopsPassBase<ConvertToLoo
 
 void ConvertToLoopsPass::runOnOperation() {
   ModuleOp module = getOperation();
-  std::optional<Tiles> tiles = getTiles(variant);
-  if (!tiles) {
-    module.emitError("expects 'variant' to be x86-64-v3 or x86-64-v4, but got '") << variant << "'";
+  const Variant *cpu = findVariant(variant);
+  if (!cpu) {
+    module.emitError("expects 'variant' to be one of ")
+        << llvm::join(getVariantNames(), ", ") << ", but got '" << variant << "'";
     return signalPassFailure();
   }
   if (failed(checkCalledNames(module)))
     return signalPassFailure();
   SymbolNames names(module);
-  KernelLibrary kernels(module, names, *tiles);
+  KernelLibrary kernels(module, names, cpu->tiles);
   llvm::StringMap<int64_t> offsets = getWeightOffsets(module);
   PhaseFunctions phaseFunctions;
   StateLayout stateLayout;

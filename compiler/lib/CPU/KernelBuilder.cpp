@@ -3,21 +3,10 @@
 #include "Kernels.h"
 
 #include "sst/Compiler/Check.h"
-#include "sst/Compiler/Object.h"
 #include "sst/Runtime/sst_entry.h"
 
 using namespace mlir;
 using namespace sst;
-
-std::optional<Tiles> sst::getTiles(StringRef variant) {
-  // As many accumulators as the register file holds next to the operands: 12 of 16 (256-bit), 24 of 32 (512-bit). The
-  // smaller tiles are for what is left.
-  if (variant == "x86-64-v3")
-    return Tiles{{6, 4, 2, 1}, 1, {6, 2, 1}};
-  if (variant == "x86-64-v4")
-    return Tiles{{12, 8, 6, 4, 2, 1}, 2, {12, 4, 1}};
-  return std::nullopt;
-}
 
 Value KernelBuilder::scalar(float value) { return arith::ConstantOp::create(*this, getF32FloatAttr(value)); }
 

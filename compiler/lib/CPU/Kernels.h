@@ -16,6 +16,7 @@
 
 #include "Layout.h"
 
+#include "sst/Compiler/Variants.h"
 #include "sst/Dialect/SSTOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,16 +34,6 @@
 
 namespace sst {
 
-/// Register tiles of a CPU variant.
-struct Tiles {
-  /// Row counts of the tiles of sst.dense, largest first, ending with 1.
-  llvm::SmallVector<int64_t> denseRows;
-  /// Panels of kLanes outputs in a tile of sst.dense; 1 or 2.
-  int64_t densePanels;
-  /// Query rows of the tiles of sst.causal_attention, largest first, ending with 1; at most kMaxQueryTile.
-  llvm::SmallVector<int64_t> queryRows;
-};
-
 /// Steps of k that the inner loop of sst.dense takes at once.
 inline constexpr int64_t kDenseUnroll = 4;
 
@@ -52,9 +43,6 @@ inline constexpr int64_t kRowPanels = 4;
 /// Vectors whose activations are computed together: enough for multiply-adds to be busy while each waits for the one
 /// before it.
 inline constexpr int64_t kTogether = 3;
-
-/// The tiles of a variant by name, or nothing if there is no such variant.
-std::optional<Tiles> getTiles(llvm::StringRef variant);
 
 /// An ImplicitLocOpBuilder with the few expressions that kernels are made of.
 class KernelBuilder : public mlir::ImplicitLocOpBuilder {

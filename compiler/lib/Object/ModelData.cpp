@@ -23,8 +23,9 @@ using namespace mlir;
 using namespace sst;
 
 static uint64_t getVariantNumber(StringRef variant) {
-  SST_CHECK(llvm::is_contained(getVariantNames(), variant), "unknown variant " + variant);
-  return variant == "x86-64-v4" ? SST_VARIANT_X86_64_V4 : SST_VARIANT_X86_64_V3;
+  const Variant *found = findVariant(variant);
+  SST_CHECK(found, "unknown variant " + variant);
+  return found->number;
 }
 
 /// A constant C string in `module`.

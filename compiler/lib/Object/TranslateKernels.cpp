@@ -7,6 +7,7 @@
 
 #include "Modules.h"
 
+#include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Dialect/StateLayout.h"
@@ -25,11 +26,6 @@
 using namespace mlir;
 using namespace sst;
 
-ArrayRef<StringRef> sst::getVariantNames() {
-  static const StringRef names[] = {"x86-64-v4", "x86-64-v3"};
-  return names;
-}
-
 namespace {
 /// Weights are no business of LLVM's.
 struct WeightTranslation : LLVMTranslationDialectInterface {
@@ -47,14 +43,13 @@ void sst::registerLLVMTranslations(DialectRegistry &registry) {
 }
 
 /// Compiles `function` for the CPU of `variant`.
-static void setVariant(llvm::Function &function, StringRef variant) {
+static void setVariant(llvm::Function &function, const Variant &variant) {
   function.setDoesNotThrow();
   // Exact at every instruction: threads are cancelled, and profilers look, anywhere.
   function.setUWTableKind(llvm::UWTableKind::Async);
-  function.addFnAttr("target-cpu", variant);
-  StringRef width = variant == "x86-64-v4" ? "512" : "256";
-  function.addFnAttr("prefer-vector-width", width);
-  function.addFnAttr("min-legal-vector-width", width);
+  function.addFnAttr("target-cpu", variant.cpu);
+  for (const FunctionAttribute &attribute : variant.attributes)
+    function.addFnAttr(attribute.name, attribute.value);
 }
 
 /// Whether a function handles no floating-point numbers and no vectors: it says what is to run where, as entries and
@@ -100,6 +95,8 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
   std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(source, context);
   if (!module)
     return source.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
+  const Variant *cpu = findVariant(variant.variant);
+  SST_CHECK(cpu, "unknown variant " + variant.variant);
   setUpModule(*module, info);
   for (StringRef mode : getFunctionNames()) {
     llvm::Function *function = module->getFunction(mode);
@@ -125,7 +122,7 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
   for (llvm::Function &function : *module) {
     if (function.isDeclaration())
       continue;
-    setVariant(function, variant.variant);
+    setVariant(function, *cpu);
     // Keeps names that say what runs, and compile time low.
     function.addFnAttr(llvm::Attribute::NoInline);
     if (isControl(function)) {

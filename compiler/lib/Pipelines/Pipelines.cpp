@@ -65,7 +65,7 @@ void sst::registerSSTPipelines() {
   PassPipelineRegistration<>("sst-schedule-pipeline", "Stage schedule: pack weights, plan phases and the arena",
                              buildSchedulePipeline);
   struct LoopsOptions : PassPipelineOptions<LoopsOptions> {
-    Option<std::string> variant{*this, "variant", llvm::cl::desc("CPU variant: x86-64-v3 or x86-64-v4"),
+    Option<std::string> variant{*this, "variant", llvm::cl::desc("CPU variant; see Variants.h"),
                                 llvm::cl::init("x86-64-v3")};
   };
   PassPipelineRegistration<LoopsOptions>(

@@ -98,7 +98,7 @@ def ConvertToLoopsPass : Pass<"sst-convert-to-loops", "::mlir::ModuleOp"> {
     WeightBlob.h).
   }];
   let options = [
-    Option<"variant", "variant", "std::string", /*default=*/"\"x86-64-v3\"", "CPU variant to choose tiles for: x86-64-v3 or x86-64-v4">,
+    Option<"variant", "variant", "std::string", /*default=*/"\"x86-64-v3\"", "CPU variant to choose tiles for; see Variants.h">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];

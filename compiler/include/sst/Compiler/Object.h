@@ -10,6 +10,7 @@
 #define SST_COMPILER_OBJECT_H
 
 #include "sst/Compiler/Options.h"
+#include "sst/Compiler/Variants.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -20,9 +21,6 @@
 #include <vector>
 
 namespace sst {
-
-/// The CPU variants that SST generates, best first: "x86-64-v4", "x86-64-v3".
-llvm::ArrayRef<llvm::StringRef> getVariantNames();
 
 /// A module after stage llvm, lowered for one CPU variant.
 struct LoweredVariant {
@@ -108,11 +106,6 @@ void optimizeModule(llvm::Module &module);
 /// hidden becomes internal, and the entry points hidden unless they are for the process.
 void linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, llvm::StringRef weights,
                  SymbolScope scope);
-
-/// An attribute of LLVM functions whose instructions the machine scheduler leaves in their order. Otherwise it would
-/// put independent chains one behind the other, to need fewer registers, and each multiply-add would wait for the one
-/// before.
-inline constexpr llvm::StringLiteral kKeepOrderAttribute = "sst-keep-order";
 
 enum class CodeKind { Object, Assembly };
 /// The module's machine code or assembly. Equal modules give equal bytes.

@@ -23,7 +23,7 @@ namespace sst {
 
 /// Settings of the stages that depend on the CPU.
 struct TargetOptions {
-  /// Name of the CPU variant: "x86-64-v3" or "x86-64-v4".
+  /// Name of the CPU variant (Variants.h).
   std::string variant = "x86-64-v3";
 };
 
