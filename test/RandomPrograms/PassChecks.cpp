@@ -40,7 +40,6 @@ static const StringLiteral schedule[] = {"sst-pack-weights", "func.func(sst-plan
 /// What passes and sst-compile may say to a valid program.
 static const StringLiteral refusals[] = {
     // What has no kernel, no place and no layout.
-    "cannot be scheduled; run --sst-expand-blocks first",
     "has no kernel; expand it first",
     "cannot be placed in the arena",
     "expects every returned value to be a distinct result of an sst op",

@@ -48,7 +48,7 @@ LogicalResult FunctionConverter::checkReturn(func::ReturnOp op) {
 
 /// A state that one function leaves, another takes: all must mean the same.
 LogicalResult FunctionConverter::checkStates() {
-  FailureOr<SmallVector<CarriedState>> carried = getCarriedStates(source);
+  FailureOr<SmallVector<CarriedState>> carried = getCarriedStates(source, ops);
   if (failed(carried))
     return failure();
   states = std::move(*carried);
@@ -56,17 +56,17 @@ LogicalResult FunctionConverter::checkStates() {
     return source.emitOpError("expects every argument after the first to be the initial state of an op");
   if (states.empty())
     return success();
-  streamSizes = *getStreamOptions(source);
-  StateLayout layout;
+  streamSizes = *getStreamSizes(source);
+  StateTexts layout;
   for (const CarriedState &state : states)
     layout.push_back(state.layout);
-  if (stateLayout.empty())
-    stateLayout = layout;
-  for (size_t i = 0; i < std::max(layout.size(), stateLayout.size()); ++i)
-    if (i >= layout.size() || i >= stateLayout.size() || layout[i] != stateLayout[i])
+  if (stateTexts.empty())
+    stateTexts = layout;
+  for (size_t i = 0; i < std::max(layout.size(), stateTexts.size()); ++i)
+    if (i >= layout.size() || i >= stateTexts.size() || layout[i] != stateTexts[i])
       return source.emitOpError("expects the same states as the functions before it, but argument #")
              << i + 1 << " is " << (i < layout.size() ? layout[i] : "none") << ", there "
-             << (i < stateLayout.size() ? stateLayout[i] : "none");
+             << (i < stateTexts.size() ? stateTexts[i] : "none");
   return success();
 }
 
@@ -145,7 +145,11 @@ LogicalResult FunctionConverter::convert() {
     return source.emitOpError("expects a planned arena; run --sst-plan-arena first");
   if (failed(checkOneBlock(source)) || failed(checkSignature()) || failed(checkStates()))
     return failure();
-  FailureOr<SmallVector<Step>> planned = getSteps(source);
+  FailureOr<StageGraph> stages = StageGraph::create(source, ops);
+  if (failed(stages))
+    return failure();
+  graph = std::move(*stages);
+  FailureOr<SmallVector<Step>> planned = getSteps(graph);
   if (failed(planned) || failed(checkReturn(cast<func::ReturnOp>(source.getBody().front().getTerminator()))))
     return failure();
   steps = std::move(*planned);

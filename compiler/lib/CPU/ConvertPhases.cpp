@@ -21,7 +21,11 @@ using namespace sst;
 static constexpr int64_t kMaxUnits = SST_MAX_UNITS;
 /// Most units by rows in any phase, to leave some for the other sections.
 static constexpr int64_t kMaxRowUnits = kMaxUnits / 2;
+/// Most parts of a phase.
+static constexpr size_t kMaxSections = 32;
 static_assert(kMaxSections <= kMaxUnits - kMaxRowUnits, "every section needs a unit");
+
+size_t CpuOps::getMaxParts() const { return kMaxSections; }
 
 /// As many units as fill every thread with blocks of at most kBlockRows rows; all of about the same size.
 void FunctionConverter::divideRows() {
@@ -39,7 +43,7 @@ SmallVector<FunctionConverter::Section> FunctionConverter::getSections(ArrayRef<
   SmallVector<Section> sections;
   for (size_t index : phase) {
     Partition partition = steps[index].partition;
-    bool joins = partition == Partition::Rows || partition == Partition::Whole;
+    bool joins = partition != Partition::Items;
     auto existing = llvm::find_if(sections, [&](const Section &s) { return joins && s.partition == partition; });
     if (existing == sections.end())
       sections.push_back({partition, {index}});
@@ -54,40 +58,30 @@ SmallVector<FunctionConverter::Section> FunctionConverter::getSections(ArrayRef<
 }
 
 /// Into how many parts the work of a step can be divided.
-Value FunctionConverter::countParts(const Step &step) {
-  auto type = cast<RankedTensorType>(step.op->getOperand(0).getType());
-  switch (step.partition) {
-  case Partition::Channels:
-    return b.index(KernelLibrary::getScanGroups(type.getDimSize(2)));
-  case Partition::Heads: {
-    auto attention = cast<CausalAttentionOp>(step.op);
-    Value queryRows = getRowsPerSequence(step.op->getOperand(0));
-    return b.mul(b.mul(common.batch, static_cast<int64_t>(attention.getNumHeads())), b.ceilDiv(queryRows, kQueryBlock));
-  }
-  case Partition::Columns: {
-    int64_t panels = 0;
-    for (Value result : step.op->getResults())
-      panels += padChannels(getChannels(result.getType())) / kPanelColumns;
-    return b.index(llvm::divideCeil(panels, kColumnStep));
-  }
-  case Partition::Rows:
-  case Partition::Whole:
+FailureOr<Value> FunctionConverter::countItems(const Step &step) {
+  if (step.partition != Partition::Items)
     return b.index(1);
-  }
-  return {};
+  StageEmitter emitter(*this, step);
+  if (Value items = ops.find(step.op)->countItems(emitter, step.op, step.stage))
+    return items;
+  return step.op->emitOpError("has a code generator whose countItems() does not say how many items stage ")
+         << step.stage << " has";
 }
 
-Value FunctionConverter::countUnits(const Section &section, size_t sections) {
+FailureOr<Value> FunctionConverter::countUnits(const Section &section, size_t sections) {
   if (section.partition == Partition::Rows)
     return common.rowUnits;
   if (section.partition == Partition::Whole)
     return b.index(1);
   auto share = static_cast<int64_t>(sections == 1 ? kMaxUnits : (kMaxUnits - kMaxRowUnits) / (sections - 1));
   Value limit = b.index(std::max<int64_t>(share, 1));
-  // Blocks of query rows differ in their work; let threads take them one by one.
-  if (section.partition != Partition::Heads)
+  const Step &step = steps[section.steps.front()];
+  if (!graph.getStages(step.op)[step.stage].isUneven)
     limit = b.min(limit, common.threads);
-  return b.min(countParts(steps[section.steps.front()]), limit);
+  FailureOr<Value> items = countItems(step);
+  if (failed(items))
+    return failure();
+  return b.min(*items, limit);
 }
 
 /// A number in which phases that share a function may differ. It is read where it is used: kept in a register, it would
@@ -184,7 +178,10 @@ LogicalResult FunctionConverter::emitUnits(ArrayRef<size_t> phase) {
            << kMaxSections << " parts in its phase, but got " << sections.size() << "; run --sst-plan-phases again";
   SmallVector<Value> counts, ends;
   for (const Section &section : sections) {
-    counts.push_back(countUnits(section, sections.size()));
+    FailureOr<Value> count = countUnits(section, sections.size());
+    if (failed(count))
+      return failure();
+    counts.push_back(*count);
     ends.push_back(ends.empty() ? counts.back() : b.add(ends.back(), counts.back()));
   }
   Value units = ends.back(), first = nextUnit(units, b.index(-1));
@@ -217,8 +214,10 @@ LogicalResult FunctionConverter::emitUnit(const Section &section, Value unit, Va
   block = part = {};
   if (section.partition == Partition::Rows)
     return emitBlocks(section, unit);
-  Value parts = countParts(steps[section.steps.front()]);
-  part = {b.floorDiv(b.mul(unit, parts), units), b.floorDiv(b.mul(b.add(unit, 1), parts), units)};
+  FailureOr<Value> items = countItems(steps[section.steps.front()]);
+  if (failed(items))
+    return failure();
+  part = {b.floorDiv(b.mul(unit, *items), units), b.floorDiv(b.mul(b.add(unit, 1), *items), units)};
   return emitSteps(section);
 }
 

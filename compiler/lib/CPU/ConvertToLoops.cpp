@@ -21,10 +21,19 @@ using namespace sst;
 
 namespace {
 struct ConvertToLoopsPass final : sst::impl::ConvertToLoopsPassBase<ConvertToLoopsPass> {
-  using Base::Base;
+  ConvertToLoopsPass(const CpuOps &ops, const sst::ConvertToLoopsPassOptions &options) : Base(options), ops(ops) {}
   void runOnOperation() override;
+
+private:
+  const CpuOps &ops;
 };
 } // namespace
+
+std::unique_ptr<Pass> sst::createConvertToLoopsPass(const CpuOps &ops, ConvertToLoopsPassOptions options) {
+  return std::make_unique<ConvertToLoopsPass>(ops, options);
+}
+
+std::unique_ptr<Pass> sst::createConvertToLoopsPass() { return createConvertToLoopsPass(getCpuOps(), {}); }
 
 void ConvertToLoopsPass::runOnOperation() {
   ModuleOp module = getOperation();
@@ -40,9 +49,9 @@ void ConvertToLoopsPass::runOnOperation() {
   KernelLibrary kernels(module, names, cpu->tiles);
   llvm::StringMap<int64_t> offsets = getWeightOffsets(module);
   PhaseFunctions phaseFunctions;
-  StateLayout stateLayout;
+  StateTexts stateTexts;
   for (func::FuncOp function : llvm::to_vector(module.getOps<func::FuncOp>()))
     if (!function.isExternal() &&
-        failed(FunctionConverter(function, kernels, names, offsets, phaseFunctions, stateLayout).convert()))
+        failed(FunctionConverter(function, ops, kernels, names, offsets, phaseFunctions, stateTexts).convert()))
       return signalPassFailure();
 }

@@ -1,8 +1,8 @@
 //===- FunctionConverter.h - one scheduled function to loops over phases ------------------------------*- C++ -*-===//
 //
 // Rewrites a function over tensors into one over six buffers that calls one function per phase. ConvertPhases.cpp
-// emits these: who computes which rows, channels or heads; ConvertOps.cpp emits, inside of them, one call of a kernel
-// per stage. Phases that differ only in the weights and places they use, like those of equal blocks, are one function
+// emits these: who computes which rows or items; ConvertSteps.cpp has, inside of them, each stage emitted by its op
+// (CpuOp.h). Phases that differ only in the weights and places they use, like those of equal blocks, are one function
 // that reads these from a table. Private to this library.
 //
 //===------------------------------------------------------------------------------------------------------------===//
@@ -10,9 +10,9 @@
 #ifndef SST_COMPILER_LIB_CPU_FUNCTIONCONVERTER_H
 #define SST_COMPILER_LIB_CPU_FUNCTIONCONVERTER_H
 
-#include "Kernels.h"
-#include "Stages.h"
-#include "States.h"
+#include "sst/Compiler/CpuOp.h"
+#include "sst/Compiler/StageGraph.h"
+#include "sst/Compiler/States.h"
 
 #include <unordered_map>
 
@@ -25,51 +25,30 @@ struct PhaseFunctions {
 };
 
 /// What the states of a stream are, one after the other; empty until a function with states comes.
-using StateLayout = llvm::SmallVector<std::string>;
+using StateTexts = llvm::SmallVector<std::string>;
 
 /// An error on what has the name of a function of sst_entry.h that generated code calls: that cannot be renamed.
 llvm::LogicalResult checkCalledNames(mlir::ModuleOp module);
 
 class FunctionConverter {
 public:
-  /// `weightOffsets` are byte offsets in the weight blob; `phaseFunctions` grows; `stateLayout` is that of
+  /// `weightOffsets` are byte offsets in the weight blob; `phaseFunctions` grows; `stateTexts` are those of
   /// the functions before.
-  FunctionConverter(mlir::func::FuncOp source, KernelLibrary &kernels, SymbolNames &names,
+  FunctionConverter(mlir::func::FuncOp source, const CpuOps &ops, KernelLibrary &kernels, SymbolNames &names,
                     const llvm::StringMap<int64_t> &weightOffsets, PhaseFunctions &phaseFunctions,
-                    StateLayout &stateLayout)
-      : source(source), kernels(kernels), names(names), weightOffsets(weightOffsets), phaseFunctions(phaseFunctions),
-        stateLayout(stateLayout), b(source.getLoc(), mlir::OpBuilder(source)) {}
+                    StateTexts &stateTexts)
+      : source(source), ops(ops), kernels(kernels), names(names), weightOffsets(weightOffsets),
+        phaseFunctions(phaseFunctions), stateTexts(stateTexts), b(source.getLoc(), mlir::OpBuilder(source)) {}
   /// Replaces the function. Failures are diagnostics on the op.
   llvm::LogicalResult convert();
 
 private:
-  /// Part of a range of rows, channels, items: [begin, end).
-  struct Range {
-    mlir::Value begin, end;
-  };
+  friend class StageEmitter;
+
   /// Stages of one phase that are divided alike.
   struct Section {
     Partition partition;
     llvm::SmallVector<size_t> steps;
-  };
-  /// A piece of one of the buffers, from an offset in bytes on.
-  struct Piece {
-    mlir::Value buffer, offset;
-  };
-  /// An activation at run time: its type and memory, and how many rows the memory has.
-  struct Rows {
-    RowsType type;
-    Piece memory;
-    mlir::Value count;
-  };
-  /// Arguments of a kernel in the making: pieces of buffers, and values, which have no offset.
-  struct Arguments {
-    llvm::SmallVector<Piece> pieces;
-    Arguments &add(Piece piece) {
-      pieces.push_back(piece);
-      return *this;
-    }
-    Arguments &add(mlir::Value value) { return add(Piece{value, {}}); }
   };
 
   // ConvertFunction.cpp
@@ -83,8 +62,8 @@ private:
   // ConvertPhases.cpp
   void divideRows();
   llvm::SmallVector<Section> getSections(llvm::ArrayRef<size_t> phase);
-  mlir::Value countUnits(const Section &section, size_t sections);
-  mlir::Value countParts(const Step &step);
+  llvm::FailureOr<mlir::Value> countUnits(const Section &section, size_t sections);
+  llvm::FailureOr<mlir::Value> countItems(const Step &step);
   llvm::LogicalResult emitPhase(llvm::ArrayRef<size_t> phase);
   mlir::func::FuncOp beginPhaseFunction();
   mlir::func::FuncOp finishPhaseFunction(mlir::func::FuncOp function);
@@ -96,49 +75,24 @@ private:
   mlir::Value nextUnit(mlir::Value units, mlir::Value previous);
   void mark(size_t step);
 
-  // ConvertOps.cpp
+  // ConvertSteps.cpp
   void numberSteps();
   std::string getStepName(const Step &step);
   llvm::LogicalResult convertStep(const Step &step);
-  llvm::LogicalResult convert(DenseOp op);
-  llvm::LogicalResult convert(LayerNormOp op);
-  llvm::LogicalResult convert(LastRowOp op);
-  llvm::LogicalResult convert(CausalConv1DOp op);
-  llvm::LogicalResult convertStateRows(CausalConv1DOp op);
-  llvm::LogicalResult convertCoefficients(EmaScanOp op);
-  llvm::LogicalResult convertStates(EmaScanOp op);
-  llvm::LogicalResult convert(CausalAttentionOp op);
-  llvm::LogicalResult convertAppend(CausalAttentionOp op);
-  llvm::LogicalResult convertFromState(CausalAttentionOp op);
-  llvm::LogicalResult convertElementwise(mlir::Operation *op, KernelLibrary::Elementwise kind, Activation activation);
   llvm::LogicalResult checkPlan(mlir::Operation *op);
 
-  /// The rows of a value that the current block has, or all of them where there is no block or `whole` is set.
-  llvm::FailureOr<Rows> getRows(mlir::Operation *user, mlir::Value value, bool whole = false);
-  Rows locateRows(mlir::Value value, PlaceAttr place, bool whole);
-  llvm::FailureOr<Piece> getWeight(mlir::OpOperand &use);
-  /// Scratch memory; of the current block if it has a part per row of `perRow` elements.
-  Piece getScratch(mlir::Operation *op, unsigned number, int64_t perRow);
-  mlir::Value spaceOffset(PlaceAttr place);
-  /// What a kernel needs to get at the states of the streams, and where in each of them `result` is.
-  void addStates(Arguments &arguments);
-  mlir::Value getStateOffset(mlir::Value result);
-  /// How many rows each sequence has in a value.
-  mlir::Value getRowsPerSequence(mlir::Value rows);
-  /// The first and the end row of the current block, or of all.
-  Range getBlock();
-  void call(mlir::func::FuncOp kernel, const Arguments &arguments);
-
   mlir::func::FuncOp source, target;
+  const CpuOps &ops;
   KernelLibrary &kernels;
   SymbolNames &names;
   const llvm::StringMap<int64_t> &weightOffsets;
   PhaseFunctions &phaseFunctions;
-  StateLayout &stateLayout;
+  StateTexts &stateTexts;
   KernelBuilder b;
   ArenaAttr arena;
-  StreamOptions streamSizes;
+  StreamSizes streamSizes;
   llvm::SmallVector<CarriedState> states;
+  StageGraph graph;
   llvm::SmallVector<Step> steps;
   /// Of each step, how many of its kind, itself counted, come before the next; and the phases in which an op has steps.
   llvm::SmallVector<int64_t> stepNumbers;
@@ -179,13 +133,10 @@ private:
   /// Inside of a phase: its number, and that of its first step.
   mlir::Value phaseIndex, firstStep;
   size_t firstStepIndex = 0;
-  int64_t currentPhase = 0;
   /// Rows of the current block, null outside of stages divided by rows.
-  Range block;
-  /// Channels groups, items of attention or panels of the current unit.
-  Range part;
-  /// The kernel that the current step called.
-  mlir::func::FuncOp calledKernel;
+  Span block;
+  /// Items of the current unit.
+  Span part;
 };
 
 } // namespace sst

@@ -1,9 +1,9 @@
 //===- KernelBuilder.cpp - the expressions that kernels are made of ---------------------------------------------===//
 
-#include "Kernels.h"
+#include "sst/Compiler/KernelBuilder.h"
 
 #include "sst/Compiler/Check.h"
-#include "sst/Runtime/sst_entry.h"
+#include "sst/Compiler/Variants.h"
 
 using namespace mlir;
 using namespace sst;
@@ -208,75 +208,4 @@ SmallVector<Value> KernelBuilder::forEachTile(Value from, Value to, ArrayRef<int
     start = end;
   }
   return values;
-}
-
-MemRefType sst::getFlatMemRef(Type element) { return MemRefType::get({kUnknownLength}, element); }
-
-MemRefType sst::getWeightMemRef(MLIRContext *context, Storage storage) {
-  return getFlatMemRef(storage == Storage::BF16 ? Type(IntegerType::get(context, 16))
-                                                : Type(Float32Type::get(context)));
-}
-
-void sst::passPointers(func::FuncOp function) {
-  function->setAttr("llvm.bareptr", UnitAttr::get(function.getContext()));
-}
-
-MemRefType RowsType::memref(MLIRContext *context) const {
-  return MemRefType::get({kUnknownLength, stride}, Float32Type::get(context));
-}
-
-std::string RowsType::text() const {
-  return padded() ? std::to_string(channels) : std::to_string(channels) + "of" + std::to_string(stride);
-}
-
-SmallVector<Type> StreamStates::getTypes(MLIRContext *context) {
-  return {getFlatMemRef(IntegerType::get(context, 8)), getFlatMemRef(IntegerType::get(context, 64))};
-}
-
-/// From the first state to that of `sequence`, in bytes. A memref is a base and an offset, and the states may be
-/// anywhere; so the base is the first state, the offset may be any number, also a negative one.
-Value StreamStates::distance(KernelBuilder &b, Value sequence) const {
-  auto address = [&](Value index) -> Value { return memref::LoadOp::create(b, addresses, ValueRange{index}); };
-  Value bytes = arith::SubIOp::create(b, address(sequence), address(b.index(0)));
-  return arith::IndexCastOp::create(b, b.getIndexType(), bytes);
-}
-
-Value StreamStates::position(KernelBuilder &b, Value sequence) const {
-  Value offset = b.add(distance(b, sequence), static_cast<int64_t>(offsetof(sst_state_header_t, position)));
-  auto type = MemRefType::get({1}, b.getI64Type());
-  Value view = memref::ViewOp::create(b, type, first, offset, ValueRange());
-  Value rows = memref::LoadOp::create(b, view, ValueRange{b.index(0)});
-  return arith::IndexCastOp::create(b, b.getIndexType(), rows);
-}
-
-Value StreamStates::values(KernelBuilder &b, Value sequence, Value offset) const {
-  return memref::ViewOp::create(b, getFlatMemRef(b.getF32Type()), first, b.add(distance(b, sequence), offset),
-                                ValueRange());
-}
-
-SymbolNames::SymbolNames(ModuleOp module) {
-  for (auto symbol : module.getOps<SymbolOpInterface>())
-    taken.insert(symbol.getName());
-}
-
-std::string SymbolNames::make(const llvm::Twine &name) {
-  std::string result = name.str();
-  for (unsigned i = 1; !taken.insert(result).second; ++i)
-    result = (name + "_" + llvm::Twine(i)).str();
-  return result;
-}
-
-func::FuncOp KernelLibrary::getOrEmit(StringRef kernel, ArrayRef<Type> arguments, Emit emit) {
-  if (func::FuncOp existing = functions.lookup(kernel))
-    return existing;
-  KernelBuilder b(UnknownLoc::get(getContext()), OpBuilder::atBlockEnd(module.getBody()));
-  auto function = func::FuncOp::create(b, names.make("sst_" + kernel), b.getFunctionType(arguments, {}));
-  functions[kernel] = function;
-  function.setPrivate();
-  passPointers(function);
-  Block *entry = function.addEntryBlock();
-  b.setInsertionPointToStart(entry);
-  emit(b, entry->getArguments());
-  func::ReturnOp::create(b);
-  return function;
 }

@@ -4,12 +4,12 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#include "Layout.h"
-
 #include "sst/Compiler/CollectOps.h"
+#include "sst/Compiler/CpuLayout.h"
 #include "sst/Compiler/ExpansionBudget.h"
 #include "sst/Compiler/Passes.h"
 #include "sst/Compiler/WeightData.h"
+#include "sst/Dialect/SSTInterfaces.h"
 #include "sst/Dialect/SSTOps.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -24,21 +24,19 @@ using namespace sst;
 
 PanelsAttr sst::getWeightLayout(OpOperand &use) {
   MLIRContext *context = use.getOwner()->getContext();
-  auto type = cast<RankedTensorType>(use.get().getType());
-  auto alongChannels = [&] { return PanelsAttr::get(context, kLanes, {type.getShape().back()}, Storage::F32); };
-  if (auto dense = dyn_cast<DenseOp>(use.getOwner())) {
-    if (use.get() != dense.getWeight() && use.get() != dense.getBias())
-      return {};
-    SmallVector<int64_t> segments;
-    for (Value output : dense.getOutputs())
-      segments.push_back(getChannels(output.getType()));
-    bool isProjection = use.get() == dense.getWeight();
-    return PanelsAttr::get(context, kPanelColumns, segments, isProjection ? getProjectionStorage(dense) : Storage::F32);
+  std::optional<WeightUse> weight = getWeightUse(use);
+  if (!weight)
+    return {};
+  switch (weight->kind) {
+  case WeightUse::Projection:
+    return PanelsAttr::get(context, kPanelColumns, weight->segments, getProjectionStorage(use.getOwner()));
+  case WeightUse::Bias:
+    return PanelsAttr::get(context, kPanelColumns, weight->segments, Storage::F32);
+  case WeightUse::PerChannel: {
+    auto type = cast<RankedTensorType>(use.get().getType());
+    return PanelsAttr::get(context, kLanes, {type.getShape().back()}, Storage::F32);
   }
-  if (auto norm = dyn_cast<LayerNormOp>(use.getOwner()))
-    return use.get() == norm.getGamma() || use.get() == norm.getBeta() ? alongChannels() : PanelsAttr();
-  if (auto conv = dyn_cast<CausalConv1DOp>(use.getOwner()))
-    return use.get() == conv.getWeight() || use.get() == conv.getBias() ? alongChannels() : PanelsAttr();
+  }
   return {};
 }
 

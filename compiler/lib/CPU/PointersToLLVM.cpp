@@ -7,7 +7,7 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
-#include "Kernels.h"
+#include "sst/Compiler/Signature.h"
 
 #include "sst/Compiler/Pipelines.h"
 

@@ -7,6 +7,7 @@
 #include "Driver.h"
 
 #include "sst/Compiler/InitAllDialects.h"
+#include "sst/Dialect/SSTInterfaces.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Runtime/sst_runtime.h"
 
@@ -167,30 +168,26 @@ static bool checkLastStage(const InputModule &input, const CompileOptions &optio
 /// entry code rely on it. From stage loops on there is no attention to look at.
 static bool checkAttention(ModuleOp module, const std::string &file, Report &report) {
   auto stream = module->getAttrOfType<DictionaryAttr>("sst.stream");
-  auto get = [](IntegerAttr number) { return number ? std::optional(number.getValue().getSExtValue()) : std::nullopt; };
   auto describe = [](std::optional<int64_t> window) { return window ? std::to_string(*window) : "none"; };
-  std::optional<int64_t> stated = get(stream ? stream.getAs<IntegerAttr>("attention_window") : IntegerAttr());
+  auto attribute = stream ? stream.getAs<IntegerAttr>("attention_window") : IntegerAttr();
+  auto stated = attribute ? std::optional(attribute.getValue().getSExtValue()) : std::nullopt;
   bool good = true;
   for (StringRef name : getFunctionNames()) {
     std::optional<int64_t> wanted = name == "window" ? std::nullopt : stated;
-    auto check = [&](IntegerAttr attribute) {
-      std::optional<int64_t> window = get(attribute);
-      if (window == wanted)
-        return WalkResult::advance();
-      report.add(file, "function '" + name.str() + "'",
-                 "expects attention windows of " + describe(wanted) + ", but got " + describe(window),
-                 "only the functions other than 'window' have one, that of 'sst.stream'");
-      good = false;
-      return WalkResult::interrupt();
+    auto check = [&](Operation *op) {
+      for (const StateSlot &state : getStates(op)) {
+        if (state.kind != StateKind::AllRows || state.window == wanted)
+          continue;
+        report.add(file, "function '" + name.str() + "'",
+                   "expects attention windows of " + describe(wanted) + ", but got " + describe(state.window),
+                   "only the functions other than 'window' have one, that of 'sst.stream'");
+        good = false;
+        return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
     };
     if (Operation *function = module.lookupSymbol(name))
-      function->walk([&](Operation *op) {
-        if (auto block = dyn_cast<BlockOp>(op))
-          return check(block.getAttentionWindowAttr());
-        if (auto attention = dyn_cast<CausalAttentionOp>(op))
-          return check(attention.getWindowAttr());
-        return WalkResult::advance();
-      });
+      function->walk(check);
   }
   return good;
 }

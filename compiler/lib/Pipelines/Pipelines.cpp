@@ -6,6 +6,7 @@
 
 #include "sst/Compiler/Pipelines.h"
 
+#include "sst/Compiler/CpuOp.h"
 #include "sst/Compiler/Passes.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -21,16 +22,16 @@
 
 using namespace mlir;
 
-void sst::buildSchedulePipeline(OpPassManager &pm) {
+void sst::buildSchedulePipeline(OpPassManager &pm, const CpuOps &ops) {
   pm.addPass(createPackWeightsPass());
-  pm.addNestedPass<func::FuncOp>(createPlanPhasesPass());
-  pm.addNestedPass<func::FuncOp>(createPlanArenaPass());
+  pm.addNestedPass<func::FuncOp>(createPlanPhasesPass(ops));
+  pm.addNestedPass<func::FuncOp>(createPlanArenaPass(ops));
 }
 
-void sst::buildLoopsPipeline(OpPassManager &pm, const TargetOptions &options) {
+void sst::buildLoopsPipeline(OpPassManager &pm, const TargetOptions &options, const CpuOps &ops) {
   ConvertToLoopsPassOptions loops;
   loops.variant = options.variant;
-  pm.addPass(createConvertToLoopsPass(loops));
+  pm.addPass(createConvertToLoopsPass(ops, loops));
   pm.addPass(createExpandMathPass());
   // Once over all ops is enough for what kernels are built of; LLVM cleans up after it.
   pm.addPass(createCanonicalizerPass(
@@ -63,7 +64,7 @@ void sst::registerSSTPipelines() {
                              buildExpandPipeline);
   PassPipelineRegistration<>("sst-fuse-pipeline", "Stage fuse: slice, merge, fold and fuse sst ops", buildFusePipeline);
   PassPipelineRegistration<>("sst-schedule-pipeline", "Stage schedule: pack weights, plan phases and the arena",
-                             buildSchedulePipeline);
+                             [](OpPassManager &pm) { buildSchedulePipeline(pm); });
   struct LoopsOptions : PassPipelineOptions<LoopsOptions> {
     Option<std::string> variant{*this, "variant", llvm::cl::desc("CPU variant; see Variants.h"),
                                 llvm::cl::init("x86-64-v3")};

@@ -11,6 +11,7 @@
 
 #include "sst/Compiler/Report.h"
 #include "sst/Dialect/SSTDialect.h"
+#include "sst/Dialect/StateLayout.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -63,8 +64,6 @@ struct StreamOptions {
   /// Rows that a row attends to in all functions but `window`; without it all up to itself.
   std::optional<int64_t> attentionWindow;
 };
-/// Largest `maxRows` and `attentionWindow`.
-inline constexpr int64_t kMaxStreamRows = int64_t(1) << 20;
 
 /// `short`, `first` or `zero`.
 llvm::StringRef stringifyCold(Cold cold);

@@ -20,8 +20,20 @@
 #include "mlir/Pass/Pass.h"
 
 namespace sst {
+class Backend;
+class CpuOps;
+
 #define GEN_PASS_DECL
 #include "sst/Compiler/Passes.h.inc"
+
+// Passes that ask a backend, or a table of its ops; it must live as long as they do.
+std::unique_ptr<mlir::Pass> createPlanPhasesPass(const Backend &backend);
+std::unique_ptr<mlir::Pass> createPlanArenaPass(const Backend &backend);
+std::unique_ptr<mlir::Pass> createConvertToLoopsPass(const CpuOps &ops, ConvertToLoopsPassOptions options);
+/// The one for which passes plan that were registered by name: CPUs, with all ops of ours.
+const Backend &getDefaultBackend();
+/// For this one, and with default options.
+std::unique_ptr<mlir::Pass> createConvertToLoopsPass();
 
 #define GEN_PASS_REGISTRATION
 #include "sst/Compiler/Passes.h.inc"

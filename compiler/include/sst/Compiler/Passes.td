@@ -9,6 +9,7 @@
 #define SST_COMPILER_PASSES_TD
 
 include "sst/Compiler/TransformPasses.td"
-include "sst/Compiler/ConversionPasses.td"
+include "sst/Compiler/SchedulePasses.td"
+include "sst/Compiler/CPUPasses.td"
 
 #endif // SST_COMPILER_PASSES_TD

@@ -21,6 +21,10 @@
 
 namespace sst {
 
+class CpuOps;
+/// The table of all ops of ours (CpuOp.h).
+const CpuOps &getCpuOps();
+
 /// Settings of the stages that depend on the CPU.
 struct TargetOptions {
   /// Name of the CPU variant (Variants.h).
@@ -31,10 +35,10 @@ struct TargetOptions {
 void buildExpandPipeline(mlir::OpPassManager &pm);
 /// Everything that makes fewer and cheaper sst ops of them; changes no result but by folding constants.
 void buildFusePipeline(mlir::OpPassManager &pm);
-/// Packs weights and plans the arena.
-void buildSchedulePipeline(mlir::OpPassManager &pm);
+/// Packs weights and plans the arena, for CPUs that compute `ops`, which must live as long as `pm`.
+void buildSchedulePipeline(mlir::OpPassManager &pm, const CpuOps &ops = getCpuOps());
 /// Scheduled sst ops to loops over vectors, with math expanded.
-void buildLoopsPipeline(mlir::OpPassManager &pm, const TargetOptions &options);
+void buildLoopsPipeline(mlir::OpPassManager &pm, const TargetOptions &options, const CpuOps &ops = getCpuOps());
 /// Loops to the llvm dialect. The context must have the conversions.
 void buildLLVMPipeline(mlir::OpPassManager &pm);
 /// Adds how the dialects of stage loops become the llvm dialect.

@@ -20,8 +20,10 @@ static constexpr FunctionAttribute kAttributesV4[] = {{"prefer-vector-width", "5
 
 static constexpr Variant kVariants[] = {
     // clang-format off
-    {"x86-64-v4", Architecture::X86_64, SST_VARIANT_X86_64_V4, "x86-64-v4", kAttributesV4, {kDenseRowsV4, 2, kQueryRowsV4}},
-    {"x86-64-v3", Architecture::X86_64, SST_VARIANT_X86_64_V3, "x86-64-v3", kAttributesV3, {kDenseRowsV3, 1, kQueryRowsV3}},
+    {"x86-64-v4", Architecture::X86_64, SST_VARIANT_X86_64_V4, "x86-64-v4", kAttributesV4,
+     {kDenseRowsV4, 2, kQueryRowsV4}},
+    {"x86-64-v3", Architecture::X86_64, SST_VARIANT_X86_64_V3, "x86-64-v3", kAttributesV3,
+     {kDenseRowsV3, 1, kQueryRowsV3}},
     // clang-format on
 };
 
