@@ -3,7 +3,7 @@
  */
 #include "sst/Runtime/sst_runtime.h"
 
-#include "cpu_features.h"
+#include "entry/arch.h"
 
 #include <string.h>
 
@@ -11,6 +11,7 @@ static const char *const names[] = {
     [SST_VARIANT_AUTO] = "auto",
     [SST_VARIANT_X86_64_V3] = "x86-64-v3",
     [SST_VARIANT_X86_64_V4] = "x86-64-v4",
+    [SST_VARIANT_AARCH64] = "aarch64",
 };
 
 #define VARIANT_COUNT (sizeof names / sizeof *names)

@@ -38,10 +38,10 @@
 /* Numbers that are tried for a file that may be one that is loaded, before it is taken for that. */
 #define MOST_ATTEMPTS 16
 
-#if defined(__x86_64__)
-#define NATIVE_MACHINE EM_X86_64
-#elif defined(__aarch64__)
+#if defined(__aarch64__)
 #define NATIVE_MACHINE EM_AARCH64
+#else
+#define NATIVE_MACHINE EM_X86_64
 #endif
 
 struct sst_model {

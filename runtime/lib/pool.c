@@ -14,7 +14,7 @@
 #define _GNU_SOURCE
 #include "sst/Runtime/sst_runtime.h"
 
-#include "wait.h"
+#include "entry/wait.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -204,7 +204,7 @@ static void run_shared(sst_pool_t *pool, size_t count, sst_task_fn task, void *c
   task(context, 0, count);
   sst_count(&pool->done, (uint32_t)count);
   run_tasks(pool);
-  sst_count_wait(&pool->done, (uint32_t)count, SST_SPIN_TICKS);
+  sst_count_wait(&pool->done, (uint32_t)count);
 }
 
 /** Learns from a long job that took `time_ns`, and `cpu_ns` of CPU time on all threads. */

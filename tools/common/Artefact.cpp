@@ -35,7 +35,8 @@ sst_variant_t chooseVariant(const Artefact &artefact, sst_variant_t wanted, sst_
       present += std::string(present.empty() ? "" : ", ") + sst_variant_name(sst_variant_t(v));
   if (variant == SST_VARIANT_AUTO)
     return fail("has no code that this CPU can run, only " + present +
-                (sst_variant_supported(SST_VARIANT_X86_64_V3)
+                (sst_variant_supported(SST_VARIANT_AARCH64) ? "; compile the model with --target=aarch64"
+                 : sst_variant_supported(SST_VARIANT_X86_64_V3)
                      ? "; compile the model with --target=x86-64-v3"
                      : "; run it on a CPU with AVX2 and FMA, or the model itself with sst-interpret"));
   if (!(info.variants >> variant & 1u))

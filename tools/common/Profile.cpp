@@ -1,5 +1,5 @@
 /*
- * Profile.cpp - ticks of the time stamp counter to seconds, and sums.
+ * Profile.cpp - ticks of the clock that calls read to seconds, and sums.
  */
 #include "common/Profile.h"
 
@@ -13,10 +13,12 @@ namespace {
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 uint64_t readTicks() {
-#if defined(__x86_64__)
-  return __builtin_ia32_rdtsc();
+#if defined(__aarch64__)
+  uint64_t ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
 #else
-  return 0;
+  return __builtin_ia32_rdtsc();
 #endif
 }
 

@@ -249,7 +249,7 @@ def style(counts):
 
 def tidy(counts):
     """clang-tidy on the dialect and the runtime"""
-    folders = ("dialect/lib", "runtime/lib")
+    folders = ("dialect/lib", "runtime/lib", "runtime/lib/entry")
     files = sorted(os.path.join(folder, name) for folder in folders for name in os.listdir(os.path.join(ROOT, folder))
                    if name.endswith((".cpp", ".c")))
     for file in files:

@@ -21,7 +21,7 @@ do, measured in the same run. Every combination of the lists runs; the input is 
   --rows=LIST         rows of each sequence, of a stream after the timed call  (default: the
                       window size of the model)
   --threads=LIST      numbers of threads  (default 1)
-  --variant=LIST      of auto (the default), x86-64-v3 and x86-64-v4
+  --variant=LIST      of auto (the default), x86-64-v3, x86-64-v4 and aarch64
   --pin=CPUS          CPUs for the threads, as in 0,2-3  (default: those the program may use)
   --min-time=SECONDS  time the calls of a combination for so long, in step and ahead with what
                       comes before each of them  (default 1)
@@ -54,7 +54,7 @@ void addNames(Arguments &arguments, BenchmarkOptions &options) {
     options.modes.push_back(mode);
     return true;
   });
-  arguments.list("--variant", "auto, x86-64-v3 or x86-64-v4", [&options](const std::string &name) {
+  arguments.list("--variant", "auto, x86-64-v3, x86-64-v4 or aarch64", [&options](const std::string &name) {
     sst_variant_t variant;
     if (!sst_variant_parse(name.c_str(), &variant))
       return false;

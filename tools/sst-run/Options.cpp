@@ -30,7 +30,7 @@ FILE is a safetensors or a .npy file.
   --drift                  run sequence, and say how far each of its rows is from what window
                            gives over the last window_size rows
   --profile                print where the time goes, beside what this machine could do at best
-  --variant=NAME           auto (the default), x86-64-v3 or x86-64-v4
+  --variant=NAME           auto (the default), x86-64-v3, x86-64-v4 or aarch64
   --json                   print one JSON object
   --help, --version        print this text or the version, and stop
 
@@ -77,7 +77,7 @@ static void addOptions(Arguments &arguments, RunOptions &options, bool &knowsMod
   arguments.cpus("--pin", options.pin);
   arguments.value("--variant", [&](const std::string &text) {
     if (!sst_variant_parse(text.c_str(), &options.variant))
-      arguments.problem("--variant: expects auto, x86-64-v3 or x86-64-v4, but got " + quoted(text));
+      arguments.problem("--variant: expects auto, x86-64-v3, x86-64-v4 or aarch64, but got " + quoted(text));
   });
   arguments.flag("--drift", options.drift);
   arguments.flag("--profile", options.profile);

@@ -145,7 +145,7 @@ extern const sst_artefact_t @_artefact;
 )";
 
 std::optional<uint64_t> sst::getWindowWorkspaceBytes(const ArtifactInfo &info) {
-  // As lay_out in runtime/lib/groups.h gives.
+  // As lay_out in runtime/lib/entry/groups.h gives.
   const WorkspaceSize &size = info.workspace;
   const ModelOptions &options = info.model.options;
   auto rows = static_cast<uint64_t>(options.windowSize);

@@ -19,7 +19,7 @@ using namespace mlir;
 using namespace sst;
 
 static const unsigned char entryBitcode[] = {
-#include "entry.bc.inc"
+#include "entry.x86_64.bc.inc"
 };
 
 ArrayRef<StringRef> sst::getEntryPoints() {

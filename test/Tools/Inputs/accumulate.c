@@ -1,7 +1,7 @@
 /*
  * accumulate.c - a model small enough to check by hand, as sst-compile would generate it: embed_dim 3, hidden_size 2,
  * and output[t][h] = (h + 1) * (the sum of all inputs up to row t). %accumulate of lit.cfg.py builds it with
- * runtime/lib/entry.c into a shared library, and gives entry.c's table of functions the name sst_artefact.
+ * runtime/lib/entry/entry.c into a shared library, and gives entry.c's table of functions the name sst_artefact.
  *
  * -DONLY_V3 leaves out the code for x86-64-v4, -DUNSTABLE lets every run give another result, -DNO_OPS leaves out the
  * tables of ops, with -DNO_ROLLBACK streams cannot go back.

@@ -107,14 +107,16 @@ typedef enum sst_variant {
   /** x86-64-v3: AVX2, FMA, BMI2. */
   SST_VARIANT_X86_64_V3 = 1,
   /** x86-64-v4: AVX-512 F, BW, CD, DQ, VL. */
-  SST_VARIANT_X86_64_V4 = 2
+  SST_VARIANT_X86_64_V4 = 2,
+  /** aarch64: ARMv8.0-A with NEON. */
+  SST_VARIANT_AARCH64 = 3
 } sst_variant_t;
 
 /**
  * Flag of sst_call_t: `variant` is the one that `info` named on this machine (or another that it can run), do not ask
- * the CPU again. Without it every call checks the variant with five CPUID instructions: under a microsecond on bare
- * metal, some 40 us in a virtual machine, where each one traps. With it `variant` must not be SST_VARIANT_AUTO, and a
- * variant that the CPU cannot run is undefined behaviour.
+ * the CPU again. Without it every call on x86-64 checks the variant with five CPUID instructions: under a microsecond
+ * on bare metal, some 40 us in a virtual machine, where each one traps. With it `variant` must not be SST_VARIANT_AUTO,
+ * and a variant that the CPU cannot run is undefined behaviour.
  */
 #define SST_CALL_VARIANT_CHECKED 1u
 

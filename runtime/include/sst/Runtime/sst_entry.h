@@ -1,5 +1,5 @@
 /*
- * sst_entry.h - what the compiler generates and runtime/lib/entry.c calls.
+ * sst_entry.h - what the compiler generates and runtime/lib/entry/entry.c calls.
  *
  * The one header that the compiler and the entry code share and no user sees. entry.c is compiled to LLVM bitcode
  * when SST is built; sst-compile defines the data declared below, puts it into one object with the generated kernels
@@ -93,7 +93,7 @@ typedef void (*sst_kernel_fn)(const float *input, float *output, void *workspace
  * where g = min(batch, max(1, group_rows / T)): sequences are computed in groups so that short ones share a pass over
  * the weights and long ones stay in the cache. With `lengths` every sequence is a group of its own, g = 1 and
  * T = lengths[b]. What workspace_bytes returns is an upper bound of that for all smaller batches, rows and threads;
- * with several threads it has room for a group of all of them and one of each (runtime/lib/groups.h).
+ * with several threads it has room for a group of all of them and one of each (runtime/lib/entry/groups.h).
  */
 typedef struct sst_model_data {
   uint64_t row_bytes, sequence_bytes, fixed_bytes, thread_bytes;

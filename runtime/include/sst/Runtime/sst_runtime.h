@@ -314,7 +314,7 @@ SST_API sst_status_t sst_thread_pin(uint32_t cpu, sst_error_t *error);
 
 /* ---- CPU ------------------------------------------------------------------------------------------------------ */
 
-/** "auto", "x86-64-v3" or "x86-64-v4"; "unknown" for other values. */
+/** "auto", "x86-64-v3", "x86-64-v4" or "aarch64"; "unknown" for other values. */
 SST_API const char *sst_variant_name(sst_variant_t variant);
 /** The variant with this name and 1, or 0 (then nothing is written). */
 SST_API int sst_variant_parse(const char *name, sst_variant_t *variant);

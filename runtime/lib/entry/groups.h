@@ -20,16 +20,14 @@
  *    units of the last phase are done, so that no thread is inside a unit; and a thread that comes to a group later
  * than that finds all its units taken and done, and touches no buffer between units.
  */
-#ifndef SST_RUNTIME_LIB_GROUPS_H
-#define SST_RUNTIME_LIB_GROUPS_H
+#ifndef SST_RUNTIME_LIB_ENTRY_GROUPS_H
+#define SST_RUNTIME_LIB_ENTRY_GROUPS_H
 
 #include "sst/Runtime/sst_entry.h"
 
+#include "arch.h"
 #include "buffers.h"
 #include "team.h"
-
-/* Round to nearest, all exceptions masked, no flush to zero, no denormals-are-zero. */
-#define DEFAULT_MXCSR 0x1f80u
 
 /** What the threads of a call change, at the start of the workspace. */
 typedef struct call_progress {
@@ -134,19 +132,6 @@ static int lay_out(size_t batch, size_t rows, size_t threads, workspace_layout_t
          add_term(&layout->bytes, filled_bytes, 1);
 }
 
-#if defined(__x86_64__)
-static uint32_t enter_default_environment(void) {
-  uint32_t saved, wanted = DEFAULT_MXCSR;
-  __asm__ volatile("stmxcsr %0" : "=m"(saved) : : "memory");
-  __asm__ volatile("ldmxcsr %0" : : "m"(wanted) : "memory");
-  return saved;
-}
-static void leave_default_environment(uint32_t saved) { __asm__ volatile("ldmxcsr %0" : : "m"(saved) : "memory"); }
-#else
-static uint32_t enter_default_environment(void) { return 0; }
-static void leave_default_environment(uint32_t saved) { (void)saved; }
-#endif
-
 /** A call that has been checked. Threads only read it. */
 typedef struct checked_call {
   const sst_call_t *call;
@@ -231,7 +216,7 @@ static void run_thread(void *context, size_t thread, size_t count) {
   const checked_call_t *c = context;
   call_progress_t *progress = c->call->workspace;
   (void)count;
-  uint32_t saved = enter_default_environment();
+  sst_fp_environment_t saved = sst_enter_default_environment();
   sst_team_t team = make_team(c, thread);
   size_t index;
   while ((index = __atomic_fetch_add(&progress->next_group, 1, __ATOMIC_RELAXED)) < c->whole_groups)
@@ -241,7 +226,7 @@ static void run_thread(void *context, size_t thread, size_t count) {
   team.phases = (sst_phase_t *)((unsigned char *)c->call->workspace + c->layout.phases);
   for (index = c->whole_groups; index < c->groups; ++index, team.phases += c->phase_count)
     run_group(c, index, c->layout.shared, &team);
-  leave_default_environment(saved);
+  sst_leave_default_environment(saved);
 }
 
 /** Runs the kernel over all groups of a call. */
@@ -250,11 +235,11 @@ static void run_groups(checked_call_t *c) {
   c->group = call->lengths || c->ahead ? 1 : group_size(call->batch, max_size(call->rows, c->fewest_rows));
   c->groups = call->batch / c->group + (call->batch % c->group != 0);
   if (c->threads == 1) {
-    uint32_t saved = enter_default_environment();
+    sst_fp_environment_t saved = sst_enter_default_environment();
     sst_team_t team = make_team(c, 0);
     for (size_t index = 0; index < c->groups; ++index)
       run_group(c, index, 0, &team);
-    leave_default_environment(saved);
+    sst_leave_default_environment(saved);
     return;
   }
   size_t shared_groups = c->groups % c->threads;
@@ -267,4 +252,4 @@ static void run_groups(checked_call_t *c) {
   call->parallel(call->parallel_context, c->threads, run_thread, c);
 }
 
-#endif /* SST_RUNTIME_LIB_GROUPS_H */
+#endif /* SST_RUNTIME_LIB_ENTRY_GROUPS_H */

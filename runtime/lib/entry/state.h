@@ -4,8 +4,8 @@
  * A state is a header (sst_state_header_t) and the model's values behind it, which only the kernels understand. A
  * snapshot is the same bytes with another magic number and a checksum.
  */
-#ifndef SST_RUNTIME_LIB_STATE_H
-#define SST_RUNTIME_LIB_STATE_H
+#ifndef SST_RUNTIME_LIB_ENTRY_STATE_H
+#define SST_RUNTIME_LIB_ENTRY_STATE_H
 
 #include "sst/Runtime/sst_entry.h"
 
@@ -238,4 +238,4 @@ sst_status_t sst_model_state_rollback(void *state, size_t rows) {
   return SST_STATUS_OK;
 }
 
-#endif /* SST_RUNTIME_LIB_STATE_H */
+#endif /* SST_RUNTIME_LIB_ENTRY_STATE_H */

@@ -1,8 +1,8 @@
 /*
  * buffers.h - sizes and places of buffers; part of entry.c.
  */
-#ifndef SST_RUNTIME_LIB_BUFFERS_H
-#define SST_RUNTIME_LIB_BUFFERS_H
+#ifndef SST_RUNTIME_LIB_ENTRY_BUFFERS_H
+#define SST_RUNTIME_LIB_ENTRY_BUFFERS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,4 +31,4 @@ static int wraps(const void *begin, size_t bytes) {
   return __builtin_add_overflow((uintptr_t)begin, bytes, &end);
 }
 
-#endif /* SST_RUNTIME_LIB_BUFFERS_H */
+#endif /* SST_RUNTIME_LIB_ENTRY_BUFFERS_H */

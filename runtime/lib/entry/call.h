@@ -1,8 +1,8 @@
 /*
  * call.h - what kinds of calls there are, and everything that can be wrong with one; part of entry.c.
  */
-#ifndef SST_RUNTIME_LIB_CALL_H
-#define SST_RUNTIME_LIB_CALL_H
+#ifndef SST_RUNTIME_LIB_ENTRY_CALL_H
+#define SST_RUNTIME_LIB_ENTRY_CALL_H
 
 #include "sst/Runtime/sst_entry.h"
 
@@ -185,4 +185,4 @@ static sst_status_t enter_states(const sst_call_t *call, call_kind_t kind, const
   return SST_STATUS_OK;
 }
 
-#endif /* SST_RUNTIME_LIB_CALL_H */
+#endif /* SST_RUNTIME_LIB_ENTRY_CALL_H */

@@ -6,8 +6,8 @@
  * never for one that has not come yet: with a hook that runs its tasks one after the other the first does everything
  * and the others find everything done.
  */
-#ifndef SST_RUNTIME_LIB_TEAM_H
-#define SST_RUNTIME_LIB_TEAM_H
+#ifndef SST_RUNTIME_LIB_ENTRY_TEAM_H
+#define SST_RUNTIME_LIB_ENTRY_TEAM_H
 
 #include "sst/Runtime/sst_entry.h"
 
@@ -72,7 +72,7 @@ static __attribute__((noinline)) int64_t next_of_many(sst_team_t *team, int64_t 
   int64_t unit = take_unit(team, state, units);
   if (unit >= 0)
     return unit;
-  sst_count_wait(&state->done, (uint32_t)units, SST_SPIN_TICKS);
+  sst_count_wait(&state->done, (uint32_t)units);
   sst_team_mark(team, (int64_t)team->op_count);
   return -1;
 }
@@ -83,4 +83,4 @@ int64_t sst_team_next(sst_team_t *team, int64_t phase, int64_t units, int64_t pr
   return next_of_many(team, phase, units, previous);
 }
 
-#endif /* SST_RUNTIME_LIB_TEAM_H */
+#endif /* SST_RUNTIME_LIB_ENTRY_TEAM_H */

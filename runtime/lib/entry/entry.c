@@ -1,8 +1,9 @@
 /*
  * entry.c - the functions that a user calls, in front of the generated kernels.
  *
- * Compiled twice: to LLVM bitcode, which sst-compile links with the kernels of a model (sst_entry.h), and natively for
- * the unit tests. Freestanding: nothing but memcpy-class symbols, no memory that changes, no constructor.
+ * Compiled to LLVM bitcode for each architecture, which sst-compile links with the kernels of a model (sst_entry.h),
+ * and natively for the unit tests. Freestanding: nothing but memcpy-class symbols, no memory that changes, no
+ * constructor.
  *
  * A call is checked completely (call.h) before anything is written. Sequences are then computed in groups (groups.h),
  * by one thread or several (team.h), inside the default floating-point environment. What streams remember is in
@@ -10,8 +11,8 @@
  */
 #include "sst/Runtime/sst_entry.h"
 
+#include "arch.h"
 #include "call.h"
-#include "cpu_features.h"
 #include "groups.h"
 #include "state.h"
 

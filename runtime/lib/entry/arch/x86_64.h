@@ -1,15 +1,13 @@
 /*
- * cpu_features.h - which variants this CPU and its operating system can run.
+ * x86_64.h - what the entry code and the thread pool need of an x86-64 processor under Linux; see arch.h.
  *
- * The one place that executes CPUID. A header of static functions because entry.c (inside every artefact, no libc) and
- * cpu.c (the library) both need it. Nothing is cached: artefacts have no memory that changes.
+ * The one place that executes CPUID. Nothing is cached: artefacts have no memory that changes.
  */
-#ifndef SST_RUNTIME_LIB_CPU_FEATURES_H
-#define SST_RUNTIME_LIB_CPU_FEATURES_H
+#ifndef SST_RUNTIME_LIB_ENTRY_ARCH_X86_64_H
+#define SST_RUNTIME_LIB_ENTRY_ARCH_X86_64_H
 
 #include "sst/Runtime/sst_abi.h"
 
-#if defined(__x86_64__)
 #include <cpuid.h>
 
 /* Leaf 1, ecx: SSE3, SSSE3, FMA, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT, OSXSAVE, AVX, F16C. */
@@ -56,11 +54,39 @@ static inline uint32_t sst_cpu_variants(void) {
   return variants;
 }
 
-#else
+/* MXCSR: round to nearest, all exceptions masked, no flush to zero, no denormals-are-zero. */
+#define SST_DEFAULT_MXCSR 0x1f80u
 
-/** No variant is for another kind of CPU yet. */
-static inline uint32_t sst_cpu_variants(void) { return 0; }
+typedef uint32_t sst_fp_environment_t;
 
-#endif
+static inline sst_fp_environment_t sst_enter_default_environment(void) {
+  uint32_t saved, wanted = SST_DEFAULT_MXCSR;
+  __asm__ volatile("stmxcsr %0" : "=m"(saved) : : "memory");
+  __asm__ volatile("ldmxcsr %0" : : "m"(wanted) : "memory");
+  return saved;
+}
 
-#endif /* SST_RUNTIME_LIB_CPU_FEATURES_H */
+static inline void sst_leave_default_environment(sst_fp_environment_t saved) {
+  __asm__ volatile("ldmxcsr %0" : : "m"(saved) : "memory");
+}
+
+static inline void sst_cpu_pause(void) { __builtin_ia32_pause(); }
+
+/** The time stamp counter. */
+static inline uint64_t sst_ticks(void) { return __builtin_ia32_rdtsc(); }
+
+/** 25 to 50 us on machines of 4 to 2 GHz. */
+static inline uint64_t sst_spin_ticks(void) { return 100000; }
+
+static inline long sst_futex(uint32_t *word, long operation, long value, const void *timeout) {
+  enum { number = 202, private_flag = 128 };
+  long result = number;
+  register const void *r10 __asm__("r10") = timeout;
+  __asm__ volatile("syscall"
+                   : "+a"(result)
+                   : "D"(word), "S"(operation | private_flag), "d"(value), "r"(r10)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+#endif /* SST_RUNTIME_LIB_ENTRY_ARCH_X86_64_H */
