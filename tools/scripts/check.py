@@ -205,6 +205,21 @@ def golden(counts):
     many_checks(counts, [sys.executable, "test/Integration/CPU/golden.py", "--bin", BIN])
 
 
+def aarch64(counts):
+    """AArch64 code of all golden models under qemu-user: the bits of x86-64; a snapshot crosses architectures"""
+    programs = ("qemu-aarch64", "aarch64-linux-gnu-g++")
+    if not all(shutil.which(program) for program in programs):
+        code, output = execute(["tools/scripts/install-deps.sh", "--tests"])
+        missing = [program for program in programs if not shutil.which(program)]
+        if missing:
+            counts.skipped += 1
+            counts.text += f"skipped: there is no {' and no '.join(missing)}, of the packages qemu-user and " \
+                           f"g++-aarch64-linux-gnu, and they cannot be installed (exit code {code})\n{output[-1000:]}"
+            return
+    many_checks(counts, [sys.executable, "test/Integration/AArch64/aarch64.py", "--bin", BIN, "--build",
+                         os.path.join(BUILD, "aarch64")])
+
+
 def example(counts):
     """a C program from the emitted object and header alone"""
     many_checks(counts, ["test/Integration/c-example/build-and-run.sh", BIN])
@@ -271,6 +286,7 @@ STEPS = {
     "unit": unit,
     "threads": threads,
     "golden": golden,
+    "aarch64": aarch64,
     "c-example": example,
     "cpp-example": cpp_example,
     "realtime": realtime,

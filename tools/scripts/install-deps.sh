@@ -10,8 +10,9 @@ libgtest-dev libbenchmark-dev libjemalloc-dev libssl-dev python3"
 check=""
 for argument in "$@"; do
     case $argument in
-    # bochs emulates a CPU with AVX-512; python3-psutil lets lit end a test that hangs.
-    --tests) packages="$packages clang-format-22 clang-tidy-22 libclang-rt-22-dev python3-psutil bochs bochs-term libc6-dev" ;;
+    # bochs emulates a CPU with AVX-512, qemu-user runs AArch64 programs; python3-psutil lets lit end a test that hangs.
+    --tests) packages="$packages clang-format-22 clang-tidy-22 libclang-rt-22-dev python3-psutil bochs bochs-term libc6-dev
+        qemu-user g++-aarch64-linux-gnu" ;;
     --check) check=yes ;;
     *)
         echo "install-deps.sh: error: unknown option '$argument'; expects --tests or --check" >&2

@@ -95,6 +95,7 @@ static void checkOutput(const CompileOptions &options, Report &report) {
 
 void sst::checkOptions(const CompileOptions &options, Report &report) {
   checkEmit(options, report);
+  checkTargets(options, report);
   if (isModuleInput(options))
     checkModuleInput(options, report);
   checkOutput(options, report);

@@ -5,8 +5,10 @@
 //
 //===------------------------------------------------------------------------------------------------------------===//
 
+#include "Driver.h"
+
 #include "sst/Compiler/Compile.h"
-#include "sst/Compiler/Object.h"
+#include "sst/Compiler/Variants.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -47,10 +49,12 @@ static std::string join(ArrayRef<StringRef> names) {
 }
 
 /// Says that `text` is none of `names`.
-static void rejectName(Context &context, StringRef text, ArrayRef<StringRef> names) {
+static void rejectName(Context &context, StringRef text, ArrayRef<StringRef> names, StringRef remedy = "") {
   StringRef nearest = findNearest(text, names);
   context.report.addUsage(context.flag, "expects " + join(names) + ", but got " + quote(text),
-                          nearest.empty() ? Twine() : "did you mean " + nearest + "?");
+                          !remedy.empty()   ? Twine(remedy)
+                          : nearest.empty() ? Twine()
+                                            : "did you mean " + nearest + "?");
 }
 
 /// Sets a path that must not be empty.
@@ -94,8 +98,8 @@ static void applyTarget(Context &context, StringRef text) {
   SmallVector<StringRef> names;
   text.split(names, ',');
   for (StringRef name : names) {
-    if (!llvm::is_contained(getVariantNames(), name))
-      rejectName(context, name, getVariantNames());
+    if (!findVariant(name))
+      rejectName(context, name, getVariantNames(), getRemedyForTarget(name));
     else if (llvm::is_contained(context.options.targets, name))
       context.report.addUsage(context.flag, "names " + name + " twice", "name every variant once");
     else

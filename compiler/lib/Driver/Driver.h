@@ -33,6 +33,13 @@ Stage getLastStage(const CompileOptions &options, Stage first);
 /// Reports flags that contradict each other.
 void checkOptions(const CompileOptions &options, Report &report);
 
+//===- CheckTargets.cpp -----------------------------------------------------------------------------------------===//
+
+/// What to say to somebody who wants code for `name`, which is no variant; empty if nothing is known about that.
+llvm::StringRef getRemedyForTarget(llvm::StringRef name);
+/// Reports targets that cannot be in one artefact. All are variants.
+void checkTargets(const CompileOptions &options, Report &report);
+
 //===- OutputKind.cpp -------------------------------------------------------------------------------------------===//
 
 /// What `path` says by its ending that it is; nothing if it does not say, or is what sst-compile does not write.

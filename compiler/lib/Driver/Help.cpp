@@ -35,7 +35,7 @@ Output
   -o FILE                  what to write, of the kind it ends in: .o .a .so .ll .s .mlir; -: stdout
   --name=NAME              prefix of the C functions (default: from the file's name)
   --emit=KIND              obj (default), static, shared, llvm, asm, mlir, if FILE does not say it
-  --target=A,B             CPU variants: x86-64-v4, x86-64-v3 (default: both)
+  --target=A,B             CPU variants: x86-64-v4, x86-64-v3 (default: both), or aarch64
   --weight-storage=KIND    f32 (default), or bf16: weights of projections are rounded to bf16, which
                            takes half the memory; all arithmetic stays f32
   --no-header              do not write FILE.h and FILE.json beside an object or library

@@ -8,7 +8,9 @@
 #include "Driver.h"
 
 #include "sst/Compiler/Artifact.h"
+#include "sst/Compiler/Check.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/Errno.h"
@@ -17,6 +19,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -29,10 +32,18 @@ using llvm::SmallString;
 using llvm::StringRef;
 namespace fs = llvm::sys::fs;
 
+/// GNU ld comes last: it links for one architecture only.
 static constexpr llvm::StringLiteral linkers[] = {"ld.lld-22", "ld.lld", "ld"};
 
-static std::string findLinker() {
-  for (StringRef name : linkers)
+/// Whether an object is for another architecture than this program.
+static bool isForeign(llvm::ArrayRef<char> object) {
+  auto file = llvm::object::ObjectFile::createELFObjectFile({llvm::toStringRef(object), "object"});
+  SST_CHECK(static_cast<bool>(file), llvm::toString(file.takeError()));
+  return (*file)->getArch() != llvm::Triple(llvm::sys::getProcessTriple()).getArch();
+}
+
+static std::string findLinker(llvm::ArrayRef<llvm::StringLiteral> names) {
+  for (StringRef name : names)
     if (auto path = llvm::sys::findProgramByName(name))
       return *path;
   return "";
@@ -147,9 +158,13 @@ static bool isArtefact(StringRef bytes) {
 }
 
 std::optional<std::string> sst::linkSharedLibrary(llvm::ArrayRef<char> object, Report &report) {
-  std::string linker = findLinker();
+  bool foreign = isForeign(object);
+  std::string linker = findLinker(llvm::ArrayRef(linkers).drop_back(foreign ? 1 : 0));
   if (linker.empty()) {
-    report.add("--emit=shared", "", "needs a linker, but there is no ld.lld-22, ld.lld or ld in the search path",
+    report.add("--emit=shared", "",
+               foreign
+                   ? "needs a linker for another architecture, but there is no ld.lld-22 or ld.lld in the search path"
+                   : "needs a linker, but there is no ld.lld-22, ld.lld or ld in the search path",
                "install the package lld-22, or use --emit=obj and link the object into the program");
     return std::nullopt;
   }

@@ -129,10 +129,10 @@ static bool identifyVariant(InputModule &input, const CompileOptions &options, R
     return true;
   if (!attribute && options.targets.size() == 1)
     variant = options.targets.front();
-  if (!llvm::is_contained(getVariantNames(), variant)) {
+  if (!findVariant(variant)) {
     report.add(file, "'sst.variant'",
                attribute ? "expects a CPU variant, but got " + quote(variant) : "expects a CPU variant, but is missing",
-               "give --target=x86-64-v3 or --target=x86-64-v4");
+               "give --target=x86-64-v3, --target=x86-64-v4 or --target=aarch64");
     return false;
   }
   if (!options.targets.empty() && options.targets != std::vector<std::string>{variant.str()}) {

@@ -68,9 +68,10 @@ static void eraseUnreachable(ModuleOp module) {
 
 void Compilation::splitVariants() {
   eraseUnreachable(*module);
-  for (StringRef name : getVariantNames())
-    if (options.targets.empty() || llvm::is_contained(options.targets, name))
-      variants.push_back({name.str(), module->clone()});
+  for (const sst::Variant &variant : getVariants())
+    if (options.targets.empty() ? variant.architecture == kDefaultArchitecture
+                                : llvm::is_contained(options.targets, variant.name))
+      variants.push_back({variant.name.str(), module->clone()});
   module = {};
 }
 

@@ -7,6 +7,7 @@
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "Modules.h"
+#include "Target.h"
 
 #include "sst/Compiler/Check.h"
 
@@ -17,10 +18,6 @@
 
 using namespace mlir;
 using namespace sst;
-
-static const unsigned char entryBitcode[] = {
-#include "entry.x86_64.bc.inc"
-};
 
 ArrayRef<StringRef> sst::getEntryPoints() {
   static const StringRef names[] = {"info",          "workspace_bytes", "window",         "sequence",      "prefill",
@@ -70,12 +67,14 @@ static void publish(llvm::Module &module, const ModelInfo &info, SymbolScope sco
 FailureOr<std::unique_ptr<llvm::Module>> sst::createModel(llvm::LLVMContext &context, ArrayRef<LoweredVariant> variants,
                                                           const ModelInfo &info, SymbolScope scope) {
   SST_CHECK(!variants.empty(), "no variants to link");
-  StringRef bitcode(reinterpret_cast<const char *>(entryBitcode), sizeof(entryBitcode));
+  const Variant *variant = findVariant(variants.front().variant);
+  SST_CHECK(variant, "unknown variant " + variants.front().variant);
+  StringRef bitcode = llvm::toStringRef(getTarget(variant->architecture).entryCode);
   llvm::Expected<std::unique_ptr<llvm::Module>> entry =
       llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "entry"), context);
   SST_CHECK(static_cast<bool>(entry), "the embedded entry code is damaged");
   std::unique_ptr<llvm::Module> module = std::move(*entry);
-  setUpModule(*module, info);
+  setUpModule(*module, variant->architecture, info);
   defineModel(*module, info, variants);
   llvm::GlobalVariable *weights = module->getGlobalVariable(kWeightsSymbol);
   SST_CHECK(weights, "the entry code does not use " + kWeightsSymbol);

@@ -1,6 +1,6 @@
 //===- EmitCode.cpp - LLVM's optimiser and code generator -------------------------------------------------------===//
 
-#include "TargetMachine.h"
+#include "Target.h"
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Object.h"
@@ -8,37 +8,11 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/OptBisect.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/TargetSelect.h"
 
 using namespace sst;
-
-std::unique_ptr<llvm::TargetMachine> sst::createTargetMachine() {
-  static const bool initialized = [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeX86AsmParser();
-    return true;
-  }();
-  (void)initialized;
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
-  std::string error;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
-  SST_CHECK(target, error);
-  llvm::TargetOptions options;
-  // A product and a sum are one operation only where the program says so. Level Less gives code as fast as Aggressive
-  // does, in less time (README).
-  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  // So that a program which calls some of the functions can drop the others (--gc-sections).
-  options.FunctionSections = options.DataSections = true;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Less));
-}
 
 // What is left to do for kernels that are vectorised, unrolled and fused already, and for entry code that clang has
 // optimised. LLVM's default pipeline takes seven times as long and makes the code no faster.
@@ -50,7 +24,7 @@ static constexpr llvm::StringLiteral kCleanUp =
 static constexpr llvm::StringLiteral kHoist = "function(loop-mssa(loop-rotate,licm),early-cse<memssa>,simplifycfg)";
 
 void sst::optimizeModule(llvm::Module &module) {
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(getTarget(module));
   llvm::PassInstrumentationCallbacks callbacks;
   llvm::PassBuilder passes(machine.get(), llvm::PipelineTuningOptions(), std::nullopt, &callbacks);
   llvm::LoopAnalysisManager loops;
@@ -102,7 +76,7 @@ private:
 } // namespace
 
 llvm::SmallVector<char, 0> sst::emitCode(llvm::Module &module, CodeKind kind) {
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(getTarget(module));
   llvm::SmallVector<char, 0> code;
   llvm::raw_svector_ostream stream(code);
   llvm::legacy::PassManager passes;

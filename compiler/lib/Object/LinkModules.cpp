@@ -6,7 +6,7 @@
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "Modules.h"
-#include "TargetMachine.h"
+#include "Target.h"
 
 #include "sst/Compiler/Check.h"
 #include "sst/Dialect/SSTOps.h"
@@ -29,17 +29,17 @@ void sst::setHidden(llvm::GlobalValue &value) {
   value.setDSOLocal(true);
 }
 
-void sst::setUpModule(llvm::Module &module, const ModelInfo &info) {
+void sst::setUpModule(llvm::Module &module, Architecture architecture, const ModelInfo &info) {
+  const Target &target = getTarget(architecture);
   module.setModuleIdentifier(info.name);
   // The default would be a path of the machine that built SST.
   module.setSourceFileName(info.name);
-  module.setTargetTriple(llvm::Triple("x86_64-unknown-linux-gnu"));
-  module.setDataLayout(createTargetMachine()->createDataLayout());
-  // As clang sets them for -fasynchronous-unwind-tables and -fcf-protection=full: a program is only as protected as the
-  // least of its objects.
+  module.setTargetTriple(llvm::Triple(target.triple));
+  module.setDataLayout(createTargetMachine(target)->createDataLayout());
+  // As clang sets it for -fasynchronous-unwind-tables.
   module.setModuleFlag(llvm::Module::Max, "uwtable", static_cast<uint32_t>(llvm::UWTableKind::Async));
-  module.setModuleFlag(llvm::Module::Min, "cf-protection-branch", 1);
-  module.setModuleFlag(llvm::Module::Min, "cf-protection-return", 1);
+  for (const ModuleFlag &flag : target.protection)
+    module.setModuleFlag(llvm::Module::Min, flag.name, flag.value);
 }
 
 void sst::linkModules(llvm::Module &model, std::vector<std::unique_ptr<llvm::Module>> kernels, StringRef weights,

@@ -62,6 +62,8 @@ private:
   std::vector<uint32_t> orderSymbols();
   void appendTables();
 
+  /// That all objects are for.
+  uint16_t machine = ELF::EM_NONE;
   /// As in the file; the first of both is the empty one that ELF wants.
   std::vector<Section> sections{1};
   llvm::StringMap<std::vector<uint32_t>> sectionsByName;
@@ -185,6 +187,8 @@ std::vector<ObjectMerger::Place> ObjectMerger::addSymbols(const File &file, cons
 
 bool ObjectMerger::add(ArrayRef<char> object) {
   File file = get(File::create({object.data(), object.size()}));
+  SST_CHECK(machine == ELF::EM_NONE || machine == file.getHeader().e_machine, "two objects are for different machines");
+  machine = file.getHeader().e_machine;
   ArrayRef<Elf::Shdr> headers = get(file.sections());
   if (headers.size() >= ELF::SHN_LORESERVE)
     return false;
@@ -321,7 +325,7 @@ std::optional<std::string> ObjectMerger::write(SymbolScope scope) {
   header.e_ident[ELF::EI_DATA] = ELF::ELFDATA2LSB;
   header.e_ident[ELF::EI_VERSION] = ELF::EV_CURRENT;
   header.e_type = ELF::ET_REL;
-  header.e_machine = ELF::EM_X86_64;
+  header.e_machine = machine;
   header.e_version = ELF::EV_CURRENT;
   header.e_shoff = llvm::alignTo(size, alignof(uint64_t));
   header.e_ehsize = sizeof(Elf::Ehdr);

@@ -12,7 +12,7 @@
 namespace sst {
 
 /// Gives a module of an artefact what all of them have in common.
-void setUpModule(llvm::Module &module, const ModelInfo &info);
+void setUpModule(llvm::Module &module, Architecture architecture, const ModelInfo &info);
 
 /// The functions of sst_entry.h that kernels call.
 llvm::ArrayRef<llvm::StringRef> getCalledByKernels();

@@ -6,6 +6,7 @@
 //===------------------------------------------------------------------------------------------------------------===//
 
 #include "Modules.h"
+#include "Target.h"
 
 #include "sst/Compiler/Check.h"
 #include "sst/Compiler/Import.h"
@@ -49,6 +50,8 @@ static void setVariant(llvm::Function &function, const Variant &variant) {
   function.setUWTableKind(llvm::UWTableKind::Async);
   function.addFnAttr("target-cpu", variant.cpu);
   for (const FunctionAttribute &attribute : variant.attributes)
+    function.addFnAttr(attribute.name, attribute.value);
+  for (const FunctionAttribute &attribute : getTarget(variant.architecture).functionProtection)
     function.addFnAttr(attribute.name, attribute.value);
 }
 
@@ -97,7 +100,7 @@ FailureOr<std::unique_ptr<llvm::Module>> sst::translateKernels(llvm::LLVMContext
     return source.emitError("cannot be translated to LLVM IR; run the stage llvm on it first");
   const Variant *cpu = findVariant(variant.variant);
   SST_CHECK(cpu, "unknown variant " + variant.variant);
-  setUpModule(*module, info);
+  setUpModule(*module, cpu->architecture, info);
   for (StringRef mode : getFunctionNames()) {
     llvm::Function *function = module->getFunction(mode);
     Operation *lowered = source.lookupSymbol(mode);

@@ -65,6 +65,22 @@ def check_file(bin_folder, golden):
     return checks
 
 
+def find_files(names):
+    """The files of these names, or all; the large ones first, since they take longest. And how many are not here."""
+    skipped = 0
+    files = [os.path.join(SMALL, name) for name in sorted(os.listdir(SMALL)) if name.endswith(".safetensors")]
+    for name in LARGE_NAMES:
+        path = os.path.join(LARGE, name + ".safetensors")
+        if os.path.exists(path):
+            files.append(path)
+        else:
+            print(f"{name}: skipped; it is not in {os.path.relpath(LARGE)}")
+            skipped += 1
+    if names:
+        files = [path for path in files if os.path.basename(path).removesuffix(".safetensors") in names]
+    return sorted(files, key=os.path.getsize, reverse=True), skipped
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default=os.path.join(ROOT, "build", "bin"), help="folder of the programs")
@@ -72,20 +88,9 @@ def main():
     arguments = parser.parse_args()
 
     total = programs.Checks()
-    files = sorted(os.path.join(SMALL, name) for name in os.listdir(SMALL) if name.endswith(".safetensors"))
-    for name in LARGE_NAMES:
-        path = os.path.join(LARGE, name + ".safetensors")
-        if os.path.exists(path):
-            files.append(path)
-        else:
-            print(f"{name}: skipped; it is not in {os.path.relpath(LARGE)}")
-            total.skipped += 1
-    if arguments.names:
-        files = [path for path in files if os.path.basename(path).removesuffix(".safetensors") in arguments.names]
+    files, total.skipped = find_files(arguments.names)
     if not files:
         total.check(False, "expects golden files, but there are none")
-    # The large ones first: they take longest.
-    files.sort(key=os.path.getsize, reverse=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for checks in pool.map(lambda path: check_file(arguments.bin, path), files):
             total.add(checks)

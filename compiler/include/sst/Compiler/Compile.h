@@ -52,7 +52,7 @@ struct CompileOptions {
   std::string output;
   /// --emit; without it MLIR with `compileTo`, else what the ending of `output` says, else an object.
   std::optional<EmitKind> emit;
-  /// --target: names of CPU variants; empty for all.
+  /// --target: names of CPU variants, all of one architecture; empty for all of kDefaultArchitecture.
   std::vector<std::string> targets;
   /// --compile-to and --compile-from.
   std::optional<Stage> compileTo, compileFrom;

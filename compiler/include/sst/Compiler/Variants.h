@@ -17,14 +17,24 @@
 
 namespace sst {
 
-enum class Architecture { X86_64 };
+enum class Architecture { X86_64, AArch64 };
+
+/// The one that artefacts are for if nobody says which.
+inline constexpr Architecture kDefaultArchitecture = Architecture::X86_64;
 
 /// Sizes of what kernels keep in registers.
 struct Tiles {
   /// Row counts of the tiles of sst.dense, largest first, ending with 1.
   llvm::ArrayRef<int64_t> denseRows;
+  /// The same for weights in bf16, whose conversion may need registers of its own.
+  llvm::ArrayRef<int64_t> denseRowsBF16;
   /// Panels of 16 outputs in a tile of sst.dense; 1 or 2.
   int64_t densePanels;
+  /// The same in a tile for a single row, more: enough sums to hide the latency of a multiply-add. A power of two.
+  int64_t rowPanels;
+  /// Up to how many rows tiles of sst.dense load the activations of several steps as one vector: for multiply-adds that
+  /// take an element of one, where registers are left for that. 0: none do.
+  int64_t vectorRows;
   /// Query rows of the tiles of sst.causal_attention, largest first, ending with 1; at most 12.
   llvm::ArrayRef<int64_t> queryRows;
 };

@@ -18,8 +18,6 @@ inline constexpr int64_t kColumnStep = 2;
 inline constexpr int64_t kDenseScratch = kBlockRows * kColumnStep * kPanelColumns;
 /// Steps of k that the inner loop takes at once.
 inline constexpr int64_t kDenseUnroll = 4;
-/// Panels of a tile for a single row: enough sums to hide the latency of a multiply-add. A power of two.
-inline constexpr int64_t kRowPanels = 4;
 
 /// Columns [first panel, end panel) of a projection, counted over all results. The range starts at a multiple of
 /// kColumnStep.
@@ -32,12 +30,12 @@ struct DenseKernel {
   Rows gate, other, residual;
   Memory scratch;
   mlir::Value rowCount, firstPanel, endPanel;
-  /// For a single row, whose tiles have kRowPanels.
+  /// For a single row, whose tiles have Tiles::rowPanels.
   bool isOneRow = false;
 };
 llvm::LogicalResult callDense(StageEmitter &e, DenseKernel &kernel);
 
-/// The sums of adjacent panels, as many as a tile has or, for a single row, up to kRowPanels; for rows [first row, end
+/// The sums of adjacent panels, as many as a tile has or, for a single row, up to rowPanels; for rows [first row, end
 /// row). The first of them goes to `outputOffset`, the next ones `outputStride` after each other.
 struct DensePanels {
   Rows input;

@@ -22,7 +22,7 @@ class DenseEmitter {
 public:
   DenseEmitter(KernelBuilder &b, KernelLibrary &library, const DenseKernel &kernel)
       : b(b), library(library), kernel(kernel),
-        tilePanels(kernel.isOneRow ? kRowPanels : library.getTiles().densePanels) {}
+        tilePanels(kernel.isOneRow ? library.getTiles().rowPanels : library.getTiles().densePanels) {}
   void emit();
 
 private:

@@ -33,7 +33,8 @@ private:
   void computeTile(Value row, int64_t rowCount, Prefetch kind);
   SmallVector<Value> accumulate(Value row, int64_t rowCount, Prefetch kind);
   void prefetch(Value asked, Prefetch kind);
-  void step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums);
+  SmallVector<Value> loadSteps(ArrayRef<Value> rows, Value k);
+  void step(ArrayRef<Value> rows, Value k, ArrayRef<Value> steps, int64_t number, MutableArrayRef<Value> sums);
 
   KernelBuilder &b;
   const DensePanels &kernel;
@@ -42,6 +43,8 @@ private:
   int64_t depth, panels;
   /// More panels than a tile has, which only a single row reads, keep the memory busy without.
   bool prefetches;
+  /// See Tiles.
+  int64_t vectorRows;
   /// Steps of k that a cache line of weights is for, and lines of a panel for kDenseUnroll steps.
   int64_t lineSteps, unrollLines;
   Value firstRow, endRow;
@@ -62,10 +65,10 @@ constexpr int64_t kShareBits = 16;
 } // namespace
 
 TileEmitter::TileEmitter(KernelBuilder &b, const Tiles &tiles, const DensePanels &kernel)
-    : b(b), kernel(kernel), tileRows(tiles.denseRows), depth(kernel.input.type.channels), panels(kernel.panels),
-      prefetches(panels <= tiles.densePanels),
-      lineSteps(kCacheLine / kLanes / (kernel.storage == Storage::BF16 ? 2 : 4)), unrollLines(kDenseUnroll / lineSteps),
-      firstRow(kernel.firstRow), endRow(kernel.endRow) {
+    : b(b), kernel(kernel), tileRows(kernel.storage == Storage::BF16 ? tiles.denseRowsBF16 : tiles.denseRows),
+      depth(kernel.input.type.channels), panels(kernel.panels), prefetches(panels <= tiles.densePanels),
+      vectorRows(tiles.vectorRows), lineSteps(kCacheLine / kLanes / (kernel.storage == Storage::BF16 ? 2 : 4)),
+      unrollLines(kDenseUnroll / lineSteps), firstRow(kernel.firstRow), endRow(kernel.endRow) {
   if (panels > tiles.densePanels) // more sums per row, so that a single one has enough
     tileRows = {1};
 }
@@ -163,25 +166,39 @@ SmallVector<Value> TileEmitter::accumulate(Value row, int64_t rowCount, Prefetch
         prefetch(next.back(), kind);
         next.back() = b.add(next.back(), b.mul(prefetchShare, kDenseUnroll));
       }
+      SmallVector<Value> steps = loadSteps(rows, k);
       for (int64_t u = 0; u < kDenseUnroll; ++u)
-        step(rows, b.add(k, u), next);
+        step(rows, b.add(k, u), steps, u, next);
       return next;
     });
     if (asks)
       sums.pop_back();
   }
   for (int64_t k = unrolled; k < depth; ++k)
-    step(rows, b.index(k), sums);
+    step(rows, b.index(k), /*steps=*/{}, /*number=*/0, sums);
   return sums;
 }
 
-void TileEmitter::step(ArrayRef<Value> rows, Value k, MutableArrayRef<Value> sums) {
+/// The activations of kDenseUnroll steps from k on, a vector for each row; none if they are loaded one by one.
+SmallVector<Value> TileEmitter::loadSteps(ArrayRef<Value> rows, Value k) {
+  SmallVector<Value> steps;
+  auto type = VectorType::get({kDenseUnroll}, b.getF32Type());
+  for (Value row : static_cast<int64_t>(rows.size()) <= vectorRows ? rows : ArrayRef<Value>())
+    steps.push_back(vector::LoadOp::create(b, type, kernel.input.memory.value, ValueRange{row, k}));
+  return steps;
+}
+
+/// Step k of a tile, the one of this number among those that are loaded together.
+void TileEmitter::step(ArrayRef<Value> rows, Value k, ArrayRef<Value> steps, int64_t number,
+                       MutableArrayRef<Value> sums) {
   SmallVector<Value> weights;
   Value offset = b.add(kernel.weightOffset, b.mul(k, kLanes));
   for (int64_t v = 0; v < panels; ++v)
     weights.push_back(b.loadWeights(kernel.weight.value, b.add(offset, v * depth * kLanes)));
   for (auto [r, row] : llvm::enumerate(rows)) {
-    Value x = b.broadcast(memref::LoadOp::create(b, kernel.input.memory.value, ValueRange{row, k}));
+    Value x = steps.empty() ? memref::LoadOp::create(b, kernel.input.memory.value, ValueRange{row, k}).getResult()
+                            : vector::ExtractOp::create(b, steps[r], number).getResult();
+    x = b.broadcast(x);
     for (int64_t v = 0; v < panels; ++v) {
       Value &sum = sums[r * panels + v];
       sum = b.fma(x, weights[v], sum);

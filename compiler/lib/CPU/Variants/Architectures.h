@@ -12,6 +12,7 @@
 namespace sst {
 
 llvm::ArrayRef<Variant> getX86Variants();
+llvm::ArrayRef<Variant> getAArch64Variants();
 
 } // namespace sst
 

@@ -10,7 +10,7 @@ using namespace sst;
 llvm::ArrayRef<Variant> sst::getVariants() {
   static const llvm::SmallVector<Variant> variants = [] {
     llvm::SmallVector<Variant> all;
-    for (llvm::ArrayRef<Variant> some : {getX86Variants()})
+    for (llvm::ArrayRef<Variant> some : {getX86Variants(), getAArch64Variants()})
       all.append(some.begin(), some.end());
     return all;
   }();

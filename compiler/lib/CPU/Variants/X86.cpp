@@ -19,12 +19,18 @@ static constexpr FunctionAttribute kAttributesV4[] = {{"prefer-vector-width", "5
                                                       {"min-legal-vector-width", "512"}};
 
 static constexpr Variant kVariants[] = {
-    // clang-format off
-    {"x86-64-v4", Architecture::X86_64, SST_VARIANT_X86_64_V4, "x86-64-v4", kAttributesV4,
-     {kDenseRowsV4, 2, kQueryRowsV4}},
-    {"x86-64-v3", Architecture::X86_64, SST_VARIANT_X86_64_V3, "x86-64-v3", kAttributesV3,
-     {kDenseRowsV3, 1, kQueryRowsV3}},
-    // clang-format on
+    {"x86-64-v4",
+     Architecture::X86_64,
+     SST_VARIANT_X86_64_V4,
+     "x86-64-v4",
+     kAttributesV4,
+     {kDenseRowsV4, kDenseRowsV4, 2, 4, 0, kQueryRowsV4}},
+    {"x86-64-v3",
+     Architecture::X86_64,
+     SST_VARIANT_X86_64_V3,
+     "x86-64-v3",
+     kAttributesV3,
+     {kDenseRowsV3, kDenseRowsV3, 1, 4, 0, kQueryRowsV3}},
 };
 
 llvm::ArrayRef<Variant> sst::getX86Variants() { return kVariants; }
