@@ -8,6 +8,7 @@
 
 #include "Generator.h"
 
+#include "sst/Compiler/Families.h"
 #include "sst/Compiler/Import.h"
 #include "sst/Compiler/Weights.h"
 
@@ -18,12 +19,19 @@ using namespace sst;
 static constexpr size_t statesPerLayer = 4;
 
 namespace {
-class ModelBuilder final : public ProgramBuilder {
+class ModelGenerator final : public ProgramBuilder {
 public:
   using ProgramBuilder::ProgramBuilder;
   RandomProgram build();
 
 private:
+  /// Channels inside the state-space path, and of queries, keys and values.
+  int64_t getInnerSize() const { return get("hidden_size") * get("expand_factor"); }
+  int64_t getAttentionSize() const { return get("num_heads") * get("head_dim"); }
+  int64_t get(StringRef option) const { return get(option); }
+  LayerNormFlavor getFlavor() const {
+    return model.options.getChoice("layer_norm") == "axon-0.8.0" ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081;
+  }
   void chooseOptions();
   void setAttributes();
   Rows toChannels(int64_t channels);
@@ -40,18 +48,19 @@ private:
 };
 } // namespace
 
-void ModelBuilder::chooseOptions() {
-  ModelOptions &options = model.options;
-  options.embedDim = size();
-  options.hiddenSize = size();
-  options.stateSize = random.between(1, 3);
-  options.numLayers = random.oneOf({1, 1, 2});
-  options.numHeads = random.between(1, 3);
-  options.headDim = random.oneOf({1, 2, 5, 16, 17});
-  options.expandFactor = random.between(1, 2);
-  options.convSize = random.between(1, 5);
-  options.windowSize = random.between(1, 40);
-  options.layerNorm = random.chance(0.4) ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081;
+void ModelGenerator::chooseOptions() {
+  model.options = OptionValues(*findFamily(getFamilies(), "edifice"));
+  OptionValues &options = model.options;
+  options.setSize("embed_dim", size());
+  options.setSize("hidden_size", size());
+  options.setSize("state_size", random.between(1, 3));
+  options.setSize("num_layers", random.oneOf({1, 1, 2}));
+  options.setSize("num_heads", random.between(1, 3));
+  options.setSize("head_dim", random.oneOf({1, 2, 5, 16, 17}));
+  options.setSize("expand_factor", random.between(1, 2));
+  options.setSize("conv_size", random.between(1, 5));
+  options.setSize("window_size", random.between(1, 40));
+  options.setChoice("layer_norm", random.chance(0.4) ? "axon-0.8.0" : "axon-0.8.1");
   model.stream.maxRows = random.between(1, 40);
   model.stream.rollback = random.chance(0.5) ? 0 : random.between(0, std::min<int64_t>(7, model.stream.maxRows));
   model.stream.cold = random.oneOf({Cold::Short, Cold::Short, Cold::First, Cold::Zero});
@@ -64,12 +73,12 @@ void ModelBuilder::chooseOptions() {
 }
 
 /// Those that an imported model of these options has.
-void ModelBuilder::setAttributes() {
+void ModelGenerator::setAttributes() {
   OwningOpRef<ModuleOp> imported = importModel(*builder.getContext(), model);
   (*program.module)->setAttrs((*imported)->getAttrDictionary());
 }
 
-ProgramBuilder::Rows ModelBuilder::toChannels(int64_t channels) {
+ProgramBuilder::Rows ModelGenerator::toChannels(int64_t channels) {
   auto found = pick([&](const Rows &r) { return r.rows == kTimeRows && channelsOf(r.value) == channels; });
   if (found && !isa<BlockArgument>(found->value))
     return *found;
@@ -77,8 +86,8 @@ ProgramBuilder::Rows ModelBuilder::toChannels(int64_t channels) {
 }
 
 /// A result of the function: a value of hidden_size channels that an op computes.
-Value ModelBuilder::finish(bool wantsOneRow) {
-  int64_t hidden = model.options.hiddenSize;
+Value ModelGenerator::finish(bool wantsOneRow) {
+  int64_t hidden = get("hidden_size");
   bool takesExisting = random.chance(0.7);
   auto isResult = [&](const Rows &r) {
     return channelsOf(r.value) == hidden && ShapedType::isDynamic(batchOf(r.value)) && !isa<BlockArgument>(r.value) &&
@@ -94,12 +103,12 @@ Value ModelBuilder::finish(bool wantsOneRow) {
   return add(last, 1).value;
 }
 
-void ModelBuilder::addSimpleFunction(StringRef name) {
+void ModelGenerator::addSimpleFunction(StringRef name) {
   bool isWindow = name == "window";
   beginFunction(name, /*isPrivate=*/false);
   attentionWindow = isWindow ? std::nullopt : model.stream.attentionWindow;
   constexpr int64_t any = ShapedType::kDynamic;
-  addArgument(type({any, any, model.options.embedDim}), kTimeRows);
+  addArgument(type({any, any, get("embed_dim")}), kTimeRows);
   addOps(random.oneOf({1, 2, 3, 5, 8, 12}));
   Value result = finish(isWindow);
   if (random.chance(0.3))
@@ -117,22 +126,21 @@ static Type getFinalType(ValueRange initial, size_t number) {
 }
 static Value getInitial(ValueRange initial, size_t number) { return initial.empty() ? Value() : initial[number]; }
 
-void ModelBuilder::addLayerBlock(int64_t index, ValueRange initial, MutableArrayRef<Value> finals) {
-  const ModelOptions &options = model.options;
-  Rows input = toChannels(options.hiddenSize);
+void ModelGenerator::addLayerBlock(int64_t index, ValueRange initial, MutableArrayRef<Value> finals) {
+  Rows input = toChannels(get("hidden_size"));
   IntegerAttr window = attentionWindow ? builder.getI64IntegerAttr(*attentionWindow) : IntegerAttr();
   auto op = BlockOp::create(builder, loc, input.value.getType(), initial.getTypes(), input.value, initial,
-                            "sst_block_" + std::to_string(index + 1), options.stateSize, options.numHeads,
-                            options.headDim, options.expandFactor, options.convSize, options.layerNorm, window);
+                            "sst_block_" + std::to_string(index + 1), get("state_size"), get("num_heads"),
+                            get("head_dim"), get("expand_factor"), get("conv_size"), getFlavor(), window);
   declareBlockWeights(op);
   llvm::copy(op.getFinalStates(), finals.begin());
   add(op.getOutput(), kTimeRows);
 }
 
-void ModelBuilder::addCarryingConv(ValueRange initial, MutableArrayRef<Value> finals) {
-  int64_t channels = model.options.getInnerSize();
+void ModelGenerator::addCarryingConv(ValueRange initial, MutableArrayRef<Value> finals) {
+  int64_t channels = getInnerSize();
   Rows input = toChannels(channels);
-  Value kernel = weight({model.options.convSize, channels}), bias;
+  Value kernel = weight({get("conv_size"), channels}), bias;
   if (random.chance(0.5))
     bias = weight({channels});
   Activation kind = random.chance(0.4) ? activation() : Activation::None;
@@ -142,8 +150,8 @@ void ModelBuilder::addCarryingConv(ValueRange initial, MutableArrayRef<Value> fi
   add(op.getOutput(), kTimeRows);
 }
 
-void ModelBuilder::addCarryingScan(ValueRange initial, MutableArrayRef<Value> finals) {
-  int64_t channels = model.options.getInnerSize(), stateSize = size();
+void ModelGenerator::addCarryingScan(ValueRange initial, MutableArrayRef<Value> finals) {
+  int64_t channels = getInnerSize(), stateSize = size();
   Rows input = toChannels(channels), delta = pickAny(), b = toChannels(stateSize), c = toChannels(stateSize);
   Value gate;
   if (random.chance(0.4))
@@ -154,8 +162,8 @@ void ModelBuilder::addCarryingScan(ValueRange initial, MutableArrayRef<Value> fi
   add(op.getOutput(), kTimeRows);
 }
 
-void ModelBuilder::addCarryingAttention(ValueRange initial, MutableArrayRef<Value> finals) {
-  int64_t channels = model.options.getAttentionSize(), heads = divisor(channels);
+void ModelGenerator::addCarryingAttention(ValueRange initial, MutableArrayRef<Value> finals) {
+  int64_t channels = getAttentionSize(), heads = divisor(channels);
   Rows query = toChannels(channels), key = toChannels(channels), value = toChannels(channels);
   IntegerAttr window = attentionWindow ? builder.getI64IntegerAttr(*attentionWindow) : IntegerAttr();
   float scale = random.oneOf({1.0f, 0.5f, 0.3f, -0.7f});
@@ -167,11 +175,11 @@ void ModelBuilder::addCarryingAttention(ValueRange initial, MutableArrayRef<Valu
   add(op.getOutput(), kTimeRows);
 }
 
-void ModelBuilder::addLayer(int64_t index, ValueRange initial, MutableArrayRef<Value> finals) {
+void ModelGenerator::addLayer(int64_t index, ValueRange initial, MutableArrayRef<Value> finals) {
   if (random.chance(0.35))
     return addLayerBlock(index, initial, finals);
-  std::vector<void (ModelBuilder::*)(ValueRange, MutableArrayRef<Value>)> parts = {
-      &ModelBuilder::addCarryingConv, &ModelBuilder::addCarryingScan, &ModelBuilder::addCarryingAttention};
+  std::vector<void (ModelGenerator::*)(ValueRange, MutableArrayRef<Value>)> parts = {
+      &ModelGenerator::addCarryingConv, &ModelGenerator::addCarryingScan, &ModelGenerator::addCarryingAttention};
   random.shuffle(parts);
   for (auto part : parts) {
     (this->*part)(initial, finals);
@@ -181,12 +189,12 @@ void ModelBuilder::addLayer(int64_t index, ValueRange initial, MutableArrayRef<V
 }
 
 /// Replays the body of `seed`: the same for all functions but for states, sizes and the last op.
-void ModelBuilder::addLayeredFunction(StringRef name, uint64_t seed) {
+void ModelGenerator::addLayeredFunction(StringRef name, uint64_t seed) {
   random = Random(seed);
   replayed = 0;
   beginFunction(name, /*isPrivate=*/false);
   attentionWindow = name == "window" ? std::nullopt : model.stream.attentionWindow;
-  FunctionType wanted = getFunctionType(builder.getContext(), model.options, name);
+  FunctionType wanted = getFunctionType(*builder.getContext(), model.options, name);
   for (Type argument : wanted.getInputs()) {
     function.getBody().front().addArgument(argument, loc);
     argumentRows.push_back(kTimeRows);
@@ -197,8 +205,8 @@ void ModelBuilder::addLayeredFunction(StringRef name, uint64_t seed) {
   // The rows of keys and values that a stream has already, for the interpreter.
   int64_t past = random.between(0, 3);
   for (size_t i = 0; i < initial.size(); ++i)
-    argumentRows[i + 1] = i % statesPerLayer == 0 ? model.options.convSize - 1 : past;
-  for (int64_t i = 0; i < model.options.numLayers; ++i) {
+    argumentRows[i + 1] = i % statesPerLayer == 0 ? get("conv_size") - 1 : past;
+  for (int64_t i = 0; i < get("num_layers"); ++i) {
     SmallVector<Value> finals(statesPerLayer);
     addLayer(i, initial.empty() ? ValueRange() : ValueRange(initial).slice(i * statesPerLayer, statesPerLayer), finals);
     if (!initial.empty())
@@ -206,7 +214,7 @@ void ModelBuilder::addLayeredFunction(StringRef name, uint64_t seed) {
   }
   for (int64_t count = random.between(0, 3); count > 0; --count)
     addRowLocalOp();
-  Value whole = toChannels(model.options.hiddenSize).value;
+  Value whole = toChannels(get("hidden_size")).value;
   results[0] = whole;
   if (whole.getType() != wanted.getResult(0))
     results[0] = LastRowOp::create(builder, loc, wanted.getResult(0), whole).getOutput();
@@ -216,7 +224,7 @@ void ModelBuilder::addLayeredFunction(StringRef name, uint64_t seed) {
     program.functions.back().inputShapes[0][1] = 1;
 }
 
-RandomProgram ModelBuilder::build() {
+RandomProgram ModelGenerator::build() {
   program.batch = random.oneOf({1, 2, 3});
   program.rows = random.oneOf({1, 2, 3, 5, 17, 40, 75});
   chooseOptions();
@@ -235,4 +243,4 @@ RandomProgram ModelBuilder::build() {
   return std::move(program);
 }
 
-RandomProgram sst::generateModel(MLIRContext &context, uint64_t seed) { return ModelBuilder(context, seed).build(); }
+RandomProgram sst::generateModel(MLIRContext &context, uint64_t seed) { return ModelGenerator(context, seed).build(); }

@@ -40,6 +40,13 @@ static bool addAxes(HostTensor &tensor, Type type) {
   return !tensor.data.empty();
 }
 
+/// What files with test tensors call the input of the model.
+static const char *getInputName(const InterpretOptions &options, func::FuncOp function) {
+  FamilyTable families = options.frontend.families;
+  const Family *family = findFamily(families, function->getParentOfType<ModuleOp>());
+  return (family ? family : families.front())->getNames().input.data();
+}
+
 /// What --input names. Without any, the one input of a model from a weights file is in that file, as in a golden.
 static SmallVector<HostTensor> loadInputs(const InterpretOptions &options, func::FuncOp function, Report &report) {
   std::vector<std::string> sources = options.inputs;
@@ -47,7 +54,7 @@ static SmallVector<HostTensor> loadInputs(const InterpretOptions &options, func:
     sources.push_back(options.frontend.inputFile);
   SmallVector<HostTensor> inputs;
   for (auto [index, source] : llvm::enumerate(sources)) {
-    std::optional<HostTensor> tensor = loadTensor(source, "input.state_sequence", report);
+    std::optional<HostTensor> tensor = loadTensor(source, getInputName(options, function), report);
     if (!tensor)
       continue;
     if (index < function.getNumArguments() && !addAxes(*tensor, function.getArgumentTypes()[index]))

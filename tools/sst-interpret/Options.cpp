@@ -6,7 +6,7 @@
 
 #include "Options.h"
 
-#include "sst/Compiler/Options.h"
+#include "sst/Compiler/Family.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,34 +39,26 @@ MODEL.safetensors and FILE may also be the index of a checkpoint in shards, or i
   --probe-output FOLDER    write what --probe selects as .npy files (an existing folder)
   --values=N               print N values of each tensor  (default 8)
   --passes=PIPELINE        run passes first, e.g. sst-expand-blocks,sst-slice-last-row
-  --random-weights=SEED    take no weights file but made-up weights; needs --embed-dim
+  --random-weights=SEED    take no weights file but made-up weights
   --options FILE           the model's options as JSON
-  --num-heads, --head-dim, --layer-norm, --tensor-prefix, --ignore, ...   as for sst-compile
+  --tensor-prefix, --ignore, and the model's options as flags   as for sst-compile
   --allow-bytecode         MODEL.mlir may be bytecode, which is trusted like a program
   --help                   print this text and stop
 
 Exit code: 0 done, 1 bad input or a comparison failed, 2 bad usage.
 )";
 
-/// Whether there is an option of this name with a value.
-static bool takesValue(StringRef name) {
-  static constexpr llvm::StringLiteral names[] = {
-      "--function", "--input",   "--random-input",   "--save-input", "--compare",       "--taps",
-      "--atol",     "--rtol",    "--output",         "--probe",      "--probe-output",  "--values",
-      "--passes",   "--options", "--random-weights", "--name",       "--tensor-prefix", "--ignore"};
-  return llvm::is_contained(names, name) || llvm::any_of(getOptionInfos(), [&](const OptionInfo &info) {
-           return name.starts_with("--") && name.drop_front(2) == info.flag;
-         });
-}
-
 namespace {
 
 class Parser {
 public:
-  Parser(llvm::ArrayRef<const char *> arguments, Report &report) : arguments(arguments), report(report) {}
+  Parser(llvm::ArrayRef<const char *> arguments, FamilyTable families, Report &report)
+      : arguments(arguments), modelOptions(getAllOptions(families)), report(report), options(families) {}
   InterpretOptions run();
 
 private:
+  /// Whether there is an option of this name with a value.
+  bool takesValue(StringRef name) const;
   void parseArgument(StringRef argument);
   /// The value of `name`: what followed '=', or the next argument.
   std::optional<StringRef> takeValue(StringRef name, std::optional<StringRef> attached);
@@ -79,6 +71,8 @@ private:
   void checkTogether();
 
   llvm::ArrayRef<const char *> arguments;
+  /// Of all families.
+  llvm::SmallVector<const OptionInfo *> modelOptions;
   Report &report;
   size_t next = 0;
   InterpretOptions options;
@@ -86,6 +80,16 @@ private:
 };
 
 } // namespace
+
+bool Parser::takesValue(StringRef name) const {
+  static constexpr llvm::StringLiteral names[] = {
+      "--function",       "--input",  "--random-input",  "--save-input",   "--compare", "--taps",   "--atol",
+      "--rtol",           "--output", "--probe",         "--probe-output", "--values",  "--passes", "--options",
+      "--random-weights", "--name",   "--tensor-prefix", "--ignore",       "--family"};
+  return llvm::is_contained(names, name) || llvm::any_of(modelOptions, [&](const OptionInfo *info) {
+           return name.starts_with("--") && name.drop_front(2) == info->flag;
+         });
+}
 
 std::optional<StringRef> Parser::takeValue(StringRef name, std::optional<StringRef> attached) {
   if (!attached && next < arguments.size() && !StringRef(arguments[next]).starts_with("--"))
@@ -137,9 +141,11 @@ void Parser::parseText(StringRef name, StringRef value) {
     options.frontend.names.prefix = value.str();
   else if (name == "--ignore")
     options.frontend.names.ignored.push_back(value.str());
-  for (const OptionInfo &info : getOptionInfos())
-    if (name.drop_front(2) == info.flag)
-      options.frontend.flags[info.name.str()] = value.str();
+  else if (name == "--family")
+    options.frontend.family = value.str();
+  for (const OptionInfo *info : modelOptions)
+    if (name.drop_front(2) == info->flag)
+      options.frontend.flags[info->name.str()] = value.str();
 }
 
 void Parser::parseTolerance(StringRef name, StringRef value, double &result) {
@@ -226,6 +232,7 @@ InterpretOptions Parser::run() {
   return options;
 }
 
-InterpretOptions sst::parseInterpretOptions(llvm::ArrayRef<const char *> arguments, Report &report) {
-  return Parser(arguments, report).run();
+InterpretOptions sst::parseInterpretOptions(llvm::ArrayRef<const char *> arguments, FamilyTable families,
+                                            Report &report) {
+  return Parser(arguments, families, report).run();
 }

@@ -26,6 +26,8 @@ struct RandomInput {
 };
 
 struct InterpretOptions {
+  explicit InterpretOptions(FamilyTable families) : frontend(families) {}
+
   /// The model's file, its options, --random-weights.
   FrontendOptions frontend;
   /// Empty for the only function, or `window`.
@@ -58,7 +60,7 @@ struct InterpretOptions {
 extern const char interpretHelpText[];
 
 /// Reads the arguments, without the program's name. What is wrong goes to `report`.
-InterpretOptions parseInterpretOptions(llvm::ArrayRef<const char *> arguments, Report &report);
+InterpretOptions parseInterpretOptions(llvm::ArrayRef<const char *> arguments, FamilyTable families, Report &report);
 
 } // namespace sst
 

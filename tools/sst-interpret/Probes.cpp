@@ -84,7 +84,6 @@ void ProbePrinter::finish() {
 //===------------------------------------------------------------------------------------------------------------===//
 
 static constexpr llvm::StringLiteral tapPrefix = "tap.";
-static constexpr llvm::StringLiteral blockPrefix = "sst_block_1_";
 
 TapComparison::TapComparison(const InterpretOptions &options, Report &report) : options(options), report(report) {
   if (options.taps.empty())
@@ -116,7 +115,9 @@ TapComparison::TapComparison(const InterpretOptions &options, Report &report) : 
 
 void TapComparison::operator()(const ProbePoint &point) {
   StringRef name = point.name;
-  name.consume_front(blockPrefix);
+  for (const Family *family : options.frontend.families)
+    if (name.consume_front(getLayerPrefix(*family, family->getNames().firstLayer)))
+      break;
   auto it = taps.find(name.str());
   if (it == taps.end() || point.kind == "sst.get_weight")
     return;

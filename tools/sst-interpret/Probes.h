@@ -47,7 +47,8 @@ private:
   uint64_t saved = 0;
 };
 
-/// Compares values with the tensors `tap.*` of a file, which belong to block 1 and to what is outside of blocks.
+/// Compares values with the tensors `tap.*` of a file, which belong to the first layer and to what is outside of
+/// layers.
 class TapComparison {
 public:
   /// Loads the file, if --taps names one.

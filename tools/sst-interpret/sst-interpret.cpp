@@ -3,6 +3,7 @@
 #include "Interpret.h"
 #include "Options.h"
 
+#include "sst/Compiler/Families.h"
 #include "sst/Compiler/Process.h"
 
 #include "llvm/Support/PrettyStackTrace.h"
@@ -12,7 +13,8 @@ int main(int argc, char **argv) {
   sst::prepareProcess("sst-interpret");
   llvm::setBugReportMsg("sst-interpret: internal error; please report it with the command line and the input\n");
   sst::Report report;
-  sst::InterpretOptions options = sst::parseInterpretOptions(llvm::ArrayRef(argv + 1, argv + argc), report);
+  sst::InterpretOptions options =
+      sst::parseInterpretOptions(llvm::ArrayRef(argv + 1, argv + argc), sst::getFamilies(), report);
   if (report.empty() && options.help) {
     llvm::outs() << sst::interpretHelpText;
     return 0;

@@ -54,9 +54,12 @@ static void checkModuleInput(const CompileOptions &options, Report &report) {
   if (frontend.inputFile.empty() && !isReported)
     report.addUsage("--compile-from", "expects a module to start from, but there is no input",
                     "name the .mlir file that --compile-to wrote");
-  for (const OptionInfo &info : getOptionInfos())
-    if (frontend.flags.count(info.name.str()))
-      report.addUsage("--" + info.flag, "states an option of a model, but the input is a module", remedy);
+  for (const OptionInfo *info : getAllOptions(frontend.families))
+    if (frontend.flags.count(info->name.str()))
+      report.addUsage("--" + info->flag, "states an option of a model, but the input is a module", remedy);
+  if (frontend.family)
+    report.addUsage("--family", "says what kind of model to import, but the input is a module",
+                    "leave it out: the module states its family");
   for (auto [flag, given] : {std::pair("--max-rows", frontend.maxRows.has_value()),
                              {"--rollback", frontend.rollback.has_value()},
                              {"--attention-window", frontend.attentionWindow.has_value()},

@@ -144,6 +144,7 @@ static const Flag flags[] = {
      [](Context &c, StringRef text) { c.options.frontend.names.prefix = text.str(); }},
     {"--ignore", Value::Required,
      [](Context &c, StringRef text) { c.options.frontend.names.ignored.push_back(text.str()); }},
+    {"--family", Value::Required, [](Context &c, StringRef text) { c.options.frontend.family = text.str(); }},
     {"--name", Value::Required, [](Context &c, StringRef text) { c.options.frontend.name = text.str(); }},
     {"--max-rows", Value::Required,
      [](Context &c, StringRef text) { applyRows(c, text, 1, c.options.frontend.maxRows); }},
@@ -179,7 +180,8 @@ namespace {
 /// Goes through the arguments once.
 class Parser {
 public:
-  Parser(ArrayRef<const char *> arguments, Report &report) : report(report) {
+  Parser(ArrayRef<const char *> arguments, Report &report, FamilyTable families)
+      : options(families), modelOptions(getAllOptions(families)), report(report) {
     for (const char *argument : arguments)
       rest.push_back(argument);
   }
@@ -191,9 +193,12 @@ private:
   void rejectFlag(StringRef name, bool hasValue);
   /// The value of `name`: what is behind '=', or the next argument unless that is a flag.
   std::optional<StringRef> takeValue(StringRef name, std::optional<StringRef> attached);
-  static std::optional<Value> findValue(StringRef name);
+  std::optional<Value> findValue(StringRef name) const;
+  const OptionInfo *findModelOption(StringRef flag) const;
 
   CompileOptions options;
+  /// Of all families.
+  SmallVector<const OptionInfo *> modelOptions;
   Report &report;
   /// Arguments that are still to be read, from `next` on.
   SmallVector<StringRef> rest;
@@ -202,11 +207,11 @@ private:
 };
 } // namespace
 
-static const OptionInfo *findOption(StringRef name) {
-  if (!name.consume_front("--"))
+const OptionInfo *Parser::findModelOption(StringRef flag) const {
+  if (!flag.consume_front("--"))
     return nullptr;
-  const auto *info = llvm::find_if(getOptionInfos(), [&](const OptionInfo &i) { return i.flag == name; });
-  return info == getOptionInfos().end() ? nullptr : info;
+  const auto *info = llvm::find_if(modelOptions, [&](const OptionInfo *i) { return i->flag == flag; });
+  return info == modelOptions.end() ? nullptr : *info;
 }
 
 static const Flag *findFlag(StringRef name) {
@@ -214,8 +219,8 @@ static const Flag *findFlag(StringRef name) {
   return flag == std::end(flags) ? nullptr : flag;
 }
 
-std::optional<Value> Parser::findValue(StringRef name) {
-  if (findOption(name))
+std::optional<Value> Parser::findValue(StringRef name) const {
+  if (findModelOption(name))
     return Value::Required;
   const Flag *flag = findFlag(name);
   return flag ? std::optional<Value>(flag->value) : std::nullopt;
@@ -232,13 +237,13 @@ std::optional<StringRef> Parser::takeValue(StringRef name, std::optional<StringR
 
 void Parser::rejectFlag(StringRef name, bool hasValue) {
   SmallVector<std::string> texts;
-  for (const OptionInfo &info : getOptionInfos())
-    texts.push_back(("--" + info.flag).str());
+  for (const OptionInfo *info : modelOptions)
+    texts.push_back(("--" + info->flag).str());
   SmallVector<StringRef> names(texts.begin(), texts.end());
   for (const Flag &flag : flags)
     if (flag.name.size() > 2)
       names.push_back(flag.name);
-  // `-name` and `--hidden_size` are as good as the real thing for a guess.
+  // `-name` and `--max_rows` are as good as the real thing for a guess.
   std::string spelled = ("--" + name.ltrim('-')).str();
   llvm::replace(spelled, '_', '-');
   StringRef nearest = findNearest(spelled, names);
@@ -276,7 +281,7 @@ void Parser::readFlag(StringRef argument) {
   }
   if (repeated)
     return;
-  if (const OptionInfo *info = findOption(name)) {
+  if (const OptionInfo *info = findModelOption(name)) {
     options.frontend.flags[info->name.str()] = text.str();
     return;
   }
@@ -311,6 +316,6 @@ CompileOptions Parser::run() {
   return std::move(options);
 }
 
-CompileOptions sst::parseCommandLine(ArrayRef<const char *> arguments, Report &report) {
-  return Parser(arguments, report).run();
+CompileOptions sst::parseCommandLine(ArrayRef<const char *> arguments, Report &report, FamilyTable families) {
+  return Parser(arguments, report, families).run();
 }

@@ -66,6 +66,7 @@ private:
   bool readModuleInput();
   bool checkWeights(uint64_t bytes);
   bool checkFunctions();
+  void describeModel();
 
   // RunStages.cpp
   bool runStages();
@@ -105,6 +106,7 @@ private:
   DiagnosticCollector diagnostics;
   OutputFiles outputs;
   ModelInfo info;
+  OptionValues modelOptions;
   /// The files that the weights came from.
   std::vector<std::string> weightsFiles;
   /// What the next stage starts from: `module` or `variants`.

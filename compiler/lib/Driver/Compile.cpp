@@ -38,7 +38,7 @@ void Compilation::printReport() {
   for (const OutputFiles::File &file : outputs.getFiles())
     log << file.path << ": " << file.contents.size() << " bytes\n";
   if (options.frontend.weightStorage != Storage::F32)
-    log << describeRounding(context, options.frontend);
+    log << describeRounding(context, options.frontend, modelOptions.getFamily());
 }
 
 ExitCode Compilation::run() {

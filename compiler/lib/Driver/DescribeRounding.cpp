@@ -14,12 +14,10 @@
 using namespace mlir;
 using namespace sst;
 
-/// The input that a file of weights may hold beside them, as Edifice names it.
-static constexpr llvm::StringLiteral kInputName = "input.state_sequence";
-
-static std::optional<HostTensor> readInput(const std::string &file) {
+/// The input that a file of weights may hold beside them.
+static std::optional<HostTensor> readInput(const std::string &file, StringRef name) {
   sst_array_t array = {};
-  if (sst_array_load((file + ":" + kInputName.str()).c_str(), nullptr, &array, nullptr) != SST_STATUS_OK)
+  if (sst_array_load((file + ":" + name.str()).c_str(), nullptr, &array, nullptr) != SST_STATUS_OK)
     return std::nullopt;
   llvm::scope_exit release([&] { sst_array_free(&array); });
   HostTensor input;
@@ -47,19 +45,20 @@ static FailureOr<std::vector<double>> computeWindow(MLIRContext &context, Fronte
   return std::move(outputs->front().data);
 }
 
-std::string sst::describeRounding(MLIRContext &context, const FrontendOptions &frontend) {
+std::string sst::describeRounding(MLIRContext &context, const FrontendOptions &frontend, const Family &family) {
+  StringRef inputName = family.getNames().input;
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << stringifyStorage(frontend.weightStorage) << " weights: ";
-  std::optional<HostTensor> input = readInput(frontend.inputFile);
+  std::optional<HostTensor> input = readInput(frontend.inputFile, inputName);
   if (!input) {
-    stream << "no '" << kInputName << "' beside the weights to measure the change with\n";
+    stream << "no '" << inputName << "' beside the weights to measure the change with\n";
     return text;
   }
   auto exact = computeWindow(context, frontend, Storage::F32, *input);
   auto rounded = computeWindow(context, frontend, frontend.weightStorage, *input);
   if (failed(exact) || failed(rounded)) {
-    stream << "the change cannot be measured with '" << kInputName << "'\n";
+    stream << "the change cannot be measured with '" << inputName << "'\n";
     return text;
   }
   double difference = 0, largest = 0;
@@ -71,7 +70,7 @@ std::string sst::describeRounding(MLIRContext &context, const FrontendOptions &f
     difference = std::max(difference, std::fabs(x - y));
     largest = std::max(largest, std::fabs(x));
   }
-  stream << llvm::format("largest change of window on '%s' in float64: %.3g, of outputs up to %.3g\n",
-                         kInputName.data(), difference, largest);
+  stream << llvm::format("largest change of window on '%s' in float64: %.3g, of outputs up to %.3g\n", inputName.data(),
+                         difference, largest);
   return text;
 }

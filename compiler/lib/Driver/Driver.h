@@ -67,8 +67,8 @@ std::optional<InputModule> readModule(const CompileOptions &options, mlir::MLIRC
 //===- DescribeRounding.cpp -------------------------------------------------------------------------------------===//
 
 /// How far the outputs of a model move when its weights are rounded, in float64 and on the input that the file of its
-/// weights holds: a line for --report.
-std::string describeRounding(mlir::MLIRContext &context, const FrontendOptions &frontend);
+/// weights, of a model of this family, holds: a line for --report.
+std::string describeRounding(mlir::MLIRContext &context, const FrontendOptions &frontend, const Family &family);
 
 //===- SideBySide.cpp -------------------------------------------------------------------------------------------===//
 

@@ -145,6 +145,7 @@ void Compilation::addDescription(StringRef path) {
     return;
   ArtifactInfo artifact;
   artifact.model = info;
+  artifact.options = modelOptions;
   for (const Variant &variant : variants)
     artifact.variants.push_back(variant.name);
   artifact.workspace = workspace;

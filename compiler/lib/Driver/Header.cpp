@@ -6,8 +6,10 @@
 
 #include "sst/Compiler/Artifact.h"
 #include "sst/Compiler/Compile.h"
+#include "sst/Compiler/Family.h"
 #include "sst/Runtime/sst_abi.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -19,14 +21,15 @@ static const unsigned char abiText[] = {
 #include "sst_abi.h.inc"
 };
 
-/// What a caller must know, with `@` for the model's name and `$` for the prefix of its macros.
+/// What a caller must know, with `@` for the model's name, `$` for the prefix of its macros, and in braces the options
+/// that give its sizes.
 static const char usageText[] = R"(
 /*
  * One call:
  *
- *   float input[ROWS * $_EMBED_DIM], output[$_HIDDEN_SIZE];
+ *   float input[ROWS * $_{input}], output[$_{output}];
  *   size_t bytes;
- *   @_workspace_bytes(1, ROWS, 1, &bytes);        // $_WORKSPACE_BYTES for ROWS = $_WINDOW_SIZE
+ *   @_workspace_bytes(1, ROWS, 1, &bytes);        // $_WORKSPACE_BYTES for ROWS = $_{window}
  *   sst_call_t call = {0};
  *   call.size = sizeof call;
  *   call.abi_version = SST_ABI_VERSION;
@@ -39,11 +42,11 @@ static const char usageText[] = R"(
  *   if (@_window(&call) != SST_STATUS_OK) ...
  *
  * Shapes, row-major and contiguous:
- *   input                 [batch][rows][$_EMBED_DIM]
- *   output of window      [batch][$_HIDDEN_SIZE], the last row of each sequence
- *   output of sequence    [batch][rows][$_HIDDEN_SIZE], every row
- *   output of the others  [batch][$_HIDDEN_SIZE], the model's row after the last row of each stream
- *   `rows` may be any number from 1 on, not only $_WINDOW_SIZE.
+ *   input                 [batch][rows][$_{input}]
+ *   output of window      [batch][$_{output}], the last row of each sequence
+ *   output of sequence    [batch][rows][$_{output}], every row
+ *   output of the others  [batch][$_{output}], the model's row after the last row of each stream
+ *   `rows` may be any number from 1 on, not only $_{window}.
  * Streams, whose rows come piece by piece: bring $_STATE_BYTES bytes for each, aligned to SST_STATE_ALIGNMENT, and
  *
  *   @_state_init(state, $_STATE_BYTES);
@@ -147,9 +150,10 @@ extern const sst_artefact_t @_artefact;
 std::optional<uint64_t> sst::getWindowWorkspaceBytes(const ArtifactInfo &info) {
   // As lay_out in runtime/lib/entry/groups.h gives.
   const WorkspaceSize &size = info.workspace;
-  const ModelOptions &options = info.model.options;
-  auto rows = static_cast<uint64_t>(options.windowSize);
-  uint64_t filledBytes = info.model.stream.cold == Cold::Short ? 0 : rows * options.embedDim * sizeof(float);
+  OptionRoles roles = info.options.getFamily().getRoles();
+  auto rows = static_cast<uint64_t>(info.options.getSize(roles.windowRows));
+  auto channels = static_cast<uint64_t>(info.options.getSize(roles.inputSize));
+  uint64_t filledBytes = info.model.stream.cold == Cold::Short ? 0 : rows * channels * sizeof(float);
   uint64_t total = 0;
   for (uint64_t bytes : {llvm::SaturatingMultiply(size.rowBytes, rows), size.sequenceBytes, size.fixedBytes,
                          size.threadBytes, filledBytes}) {
@@ -171,16 +175,24 @@ static std::string getMacroPrefix(StringRef name) {
   return llvm::any_of(name, llvm::isLower) ? name.str() : name.lower();
 }
 
-/// Fills in the model's name.
-static std::string substitute(StringRef text, StringRef name) {
-  std::string prefix = getMacroPrefix(name), result;
-  for (char c : text)
-    if (c == '@')
-      result += name;
-    else if (c == '$')
-      result += prefix;
-    else
-      result += c;
+/// Fills in the model's name and the names of its sizes.
+static std::string substitute(StringRef text, const ArtifactInfo &info) {
+  OptionRoles roles = info.options.getFamily().getRoles();
+  std::pair<StringRef, std::string> replacements[] = {{"@", info.model.name},
+                                                      {"$", getMacroPrefix(info.model.name)},
+                                                      {"{input}", roles.inputSize.upper()},
+                                                      {"{output}", roles.outputSize.upper()},
+                                                      {"{window}", roles.windowRows.upper()}};
+  std::string result;
+  while (!text.empty()) {
+    auto *found = llvm::find_if(replacements, [&](const auto &entry) { return text.consume_front(entry.first); });
+    if (found != std::end(replacements)) {
+      result += found->second;
+      continue;
+    }
+    result += text.front();
+    text = text.drop_front();
+  }
   return result;
 }
 
@@ -190,11 +202,13 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
   auto define = [&](StringRef name, const llvm::Twine &value) {
     stream << "#define " << prefix << "_" << name << " " << value << "\n";
   };
-  stream << "\n/* The options of the model, under Edifice's names. */\n";
-  for (const OptionInfo &option : getOptionInfos())
-    if (option.limit != 0)
-      define(option.name.upper(), getOptionText(info.model.options, option.option));
-  define("LAYER_NORM", "\"" + stringifyLayerNorm(info.model.options.layerNorm) + "\"");
+  const Family &family = info.options.getFamily();
+  stream << "\n/* The options of the model, named as those of family '" << family.getName() << "' are called. */\n";
+  for (const OptionInfo &option : family.getOptions())
+    if (option.kind == OptionKind::Size)
+      define(option.name.upper(), info.options.getText(option.name));
+    else if (option.kind == OptionKind::Choice)
+      define(option.name.upper(), "\"" + info.options.getText(option.name) + "\"");
   define("WEIGHT_STORAGE", "\"" + stringifyStorage(info.model.weightStorage) + "\"");
   define("PARAMETERS", llvm::Twine(info.model.parameters) + "u");
   stream
@@ -208,7 +222,7 @@ static void writeMacros(llvm::raw_ostream &stream, const ArtifactInfo &info) {
   if (workspace) {
     stream << "/* Workspace that " << info.model.name << "_window and " << info.model.name
            << "_sequence need for a batch "
-           << "of 1 and " << prefix << "_WINDOW_SIZE rows on one thread. */\n";
+           << "of 1 and " << prefix << "_" << family.getRoles().windowRows.upper() << " rows on one thread. */\n";
     define("WORKSPACE_BYTES", llvm::Twine(*workspace) + "u");
   }
 }
@@ -224,11 +238,11 @@ std::string sst::makeHeader(const ArtifactInfo &info) {
          << "#ifndef " << guard << "\n#define " << guard << "\n\n";
   stream << StringRef(reinterpret_cast<const char *>(abiText), sizeof(abiText));
   writeMacros(stream, info);
-  stream << substitute(usageText, name)
-         << substitute(info.model.stream.attentionWindow ? endlessText : streamText, name)
-         << substitute(usageEndText, name)
-         << substitute(info.kind == stringifyEmitKind(EmitKind::Shared) ? processSymbolsText : linkSymbolsText, name);
-  std::string prototypes = substitute(prototypesText, name);
+  stream << substitute(usageText, info)
+         << substitute(info.model.stream.attentionWindow ? endlessText : streamText, info)
+         << substitute(usageEndText, info)
+         << substitute(info.kind == stringifyEmitKind(EmitKind::Shared) ? processSymbolsText : linkSymbolsText, info);
+  std::string prototypes = substitute(prototypesText, info);
   size_t version = prototypes.find("%u");
   stream << StringRef(prototypes).take_front(version) << SST_ABI_VERSION
          << StringRef(prototypes).drop_front(version + 2);

@@ -8,13 +8,12 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace sst;
+using llvm::StringRef;
 
 static const char usageText[] =
     R"(Usage: sst-compile [MODEL.safetensors | MODEL.safetensors.index.json | FOLDER | MODEL.mlir] [flags]
 
 Compiles a State Space Transformer to an object file with a C interface.
-
-Options, over --options=FILE, over the weights file; num_heads, head_dim, layer_norm must be stated:
 )";
 
 static const char flagsText[] = R"(
@@ -24,13 +23,13 @@ Input
   --tensor-prefix=TEXT, --ignore=GLOB   what stands before all names of weights; what is no weight
   --compile-from=STAGE     MODEL.mlir is what this stage made (default: what the file says)
 Streams (prefill, step)
-  --max-rows=N             most rows of a stream (default: window_size)
+  --max-rows=N             most rows of a stream (default: those of a window)
   --rollback=N             a stream can take back its last N rows (default: 0)
   --attention-window=W     all but window attend to the last W rows only: streams without end, and
                            another function (sst-run --drift); --max-rows is that of one call
-  --cold=KIND              what window does with fewer rows than window_size: short (default), as
-                           Edifice, computes over these; first and zero put copies of the first
-                           row, or zeros, in front
+  --cold=KIND              what window does with fewer rows than those of a window: short (default)
+                           computes over these; first and zero put copies of the first row, or
+                           zeros, in front
 Output
   -o FILE                  what to write, of the kind it ends in: .o .a .so .ll .s .mlir; -: stdout
   --name=NAME              prefix of the C functions (default: from the file's name)
@@ -61,10 +60,29 @@ static std::string describeOption(const OptionInfo &info) {
   return text;
 }
 
-std::string sst::getHelpText() {
-  std::string text = usageText;
-  for (const OptionInfo &info : getOptionInfos())
+/// The options of a family; `heading` is empty if there is no other.
+static std::string describeFamily(const Family &family, StringRef heading) {
+  std::string stated;
+  for (const OptionInfo &info : family.getOptions())
+    if (info.mustBeStated)
+      stated += (stated.empty() ? "" : ", ") + info.name.str();
+  std::string text = ("\nOptions" + heading + ", over --options=FILE, over the weights file").str();
+  text += stated.empty() ? ":\n" : "; " + stated + " must be stated:\n";
+  for (const OptionInfo &info : family.getOptions())
     text += "  " + describeOption(info) + "\n";
+  return text;
+}
+
+std::string sst::getHelpText(FamilyTable families) {
+  std::string text = usageText;
+  if (families.size() == 1)
+    return text + describeFamily(*families.front(), "") + flagsText;
+  std::string names;
+  for (const Family *family : families) {
+    text += describeFamily(*family, (" of " + family->getName()).str());
+    names += (names.empty() ? "" : ", ") + family->getName().str();
+  }
+  text += "\n  --family=NAME            " + names + " (default: what the names of the tensors say)\n";
   return text + flagsText;
 }
 

@@ -1,6 +1,7 @@
 //===- Json.cpp - the description of a compiled model -----------------------------------------------------------===//
 
 #include "sst/Compiler/Artifact.h"
+#include "sst/Compiler/Family.h"
 #include "sst/Runtime/sst_abi.h"
 
 #include "llvm/Support/JSON.h"
@@ -9,21 +10,23 @@
 using namespace sst;
 using llvm::StringRef;
 
-static void writeOptions(llvm::json::OStream &json, const ModelOptions &options) {
+static void writeOptions(llvm::json::OStream &json, const OptionValues &options) {
   json.attributeObject("options", [&] {
-    for (const OptionInfo &option : getOptionInfos()) {
+    for (const OptionInfo &option : options.getFamily().getOptions()) {
       json.attributeBegin(option.name);
       // A number as the user wrote it: 0.1, not 0.10000000000000001.
-      if (option.option == Option::LayerNorm)
-        json.value(getOptionText(options, option.option));
+      if (option.kind == OptionKind::Choice)
+        json.value(options.getText(option.name));
       else
-        json.rawValue(getOptionText(options, option.option));
+        json.rawValue(options.getText(option.name));
       json.attributeEnd();
     }
   });
 }
 
-static void writeShapes(llvm::json::OStream &json, const ModelOptions &options) {
+static void writeShapes(llvm::json::OStream &json, const OptionValues &options) {
+  OptionRoles roles = options.getFamily().getRoles();
+  int64_t inputs = options.getSize(roles.inputSize), outputs = options.getSize(roles.outputSize);
   auto shape = [&](StringRef name, bool rows, int64_t channels) {
     json.attributeArray(name, [&] {
       json.value("batch");
@@ -33,11 +36,11 @@ static void writeShapes(llvm::json::OStream &json, const ModelOptions &options) 
     });
   };
   json.attributeObject("shapes", [&] {
-    shape("input", true, options.embedDim);
-    shape("window_output", false, options.hiddenSize);
-    shape("sequence_output", true, options.hiddenSize);
-    shape("prefill_output", false, options.hiddenSize);
-    shape("step_output", false, options.hiddenSize);
+    shape("input", true, inputs);
+    shape("window_output", false, outputs);
+    shape("sequence_output", true, outputs);
+    shape("prefill_output", false, outputs);
+    shape("step_output", false, outputs);
   });
 }
 
@@ -91,8 +94,8 @@ std::string sst::makeJson(const ArtifactInfo &info) {
         json.value(variant);
     });
     json.attribute("numerics", "strict");
-    writeOptions(json, info.model.options);
-    writeShapes(json, info.model.options);
+    writeOptions(json, info.options);
+    writeShapes(json, info.options);
     writeStream(json, info.model);
     writeWeights(json, info);
     writeWorkspace(json, info);

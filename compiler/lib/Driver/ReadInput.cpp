@@ -27,7 +27,7 @@ bool Compilation::readModelInput() {
     return fail();
   Clock::time_point start = Clock::now();
   info.name = model->name;
-  info.options = model->options;
+  modelOptions = model->options;
   info.stream = model->stream;
   info.weightStorage = model->weightStorage;
   info.weightsDigest = model->weightsDigest;
@@ -43,7 +43,7 @@ bool Compilation::checkFunctions() {
   auto isMissing = [&](StringRef mode) { return !module->lookupSymbol(mode); };
   bool hasStreams = !llvm::all_of(getStreamFunctionNames(), isMissing);
   for (StringRef mode : getFunctionNames()) {
-    FunctionType expected = getFunctionType(&context, info.options, mode);
+    FunctionType expected = getFunctionType(context, modelOptions, mode);
     auto function = module->lookupSymbol<func::FuncOp>(mode);
     if (!function && !hasStreams && llvm::is_contained(getStreamFunctionNames(), mode))
       continue;
@@ -64,16 +64,16 @@ bool Compilation::readModuleInput() {
   std::optional<InputModule> input = readModule(options, context, report);
   if (!report.empty() || !input)
     return fail();
-  FailureOr<ModelOptions> modelOptions = readModelOptions(*input->module);
+  FailureOr<OptionValues> readOptions = readModelOptions(*input->module, options.frontend.families);
   FailureOr<StreamOptions> stream = readStreamOptions(*input->module);
   FailureOr<Storage> storage = readWeightStorage(*input->module);
-  if (failed(modelOptions) || failed(stream) || failed(storage))
+  if (failed(readOptions) || failed(stream) || failed(storage))
     return fail();
   info.stream = *stream;
   info.weightStorage = *storage;
   const std::string &file = options.frontend.inputFile;
-  checkModelSize(*modelOptions, file, /*usage=*/false, report);
-  info.options = *modelOptions;
+  modelOptions = *readOptions;
+  checkModelSize(modelOptions, file, /*usage=*/false, report);
   auto name = (*input->module)->getAttrOfType<StringAttr>("sst.name");
   auto digest = (*input->module)->getAttrOfType<StringAttr>("sst.weights_digest");
   info.name = options.frontend.name ? *options.frontend.name : name ? name.str() : deriveModelName(file);
@@ -100,7 +100,7 @@ bool Compilation::readModuleInput() {
   current = input->stage;
   last = getLastStage(options, current);
   // Not packed yet, they say less of their size than the options do.
-  if (!checkWeights(current < Stage::Schedule ? getWeightBytes(info.options, info.weightStorage)
+  if (!checkWeights(current < Stage::Schedule ? getWeightBytes(modelOptions, info.weightStorage)
                                               : getWeightBlobBytes(*module)))
     return false;
   if (!isPerVariant(current))
@@ -118,15 +118,18 @@ bool Compilation::checkWeights(uint64_t bytes) {
   return report.empty();
 }
 
+/// What the artefact says of its options.
+void Compilation::describeModel() {
+  for (const OptionInfo &option : modelOptions.getFamily().getOptions())
+    info.options.emplace_back(option.name.str(), modelOptions.getText(option.name));
+  modelOptions.getFamily().describe(modelOptions, info.description);
+  info.parameters = WeightTable(modelOptions).countElements();
+  info.compilerVersion = sst_runtime_version();
+}
+
 bool Compilation::readInput() {
   if (isModuleInput(options) ? !readModuleInput() : !readModelInput())
     return false;
-  for (const WeightShape &weight : getModelWeightShapes(info.options)) {
-    uint64_t elements = 1;
-    for (int64_t size : weight.shape)
-      elements *= size;
-    info.parameters += elements;
-  }
-  info.compilerVersion = sst_runtime_version();
+  describeModel();
   return true;
 }

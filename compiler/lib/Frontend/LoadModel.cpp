@@ -2,13 +2,13 @@
 
 #include "sst/Compiler/Import.h"
 
+#include "sst/Compiler/Family.h"
 #include "sst/Runtime/sst_runtime.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace sst;
@@ -27,34 +27,13 @@ static std::string chooseName(const FrontendOptions &options, Report &report) {
   return *options.name;
 }
 
-uint64_t sst::getWeightBytes(const ModelOptions &options, Storage storage) {
-  // One block stands for all: there may be thousands.
-  ModelOptions one = options;
-  one.numLayers = 1;
-  uint64_t total = 0;
-  for (const WeightShape &weight : getModelWeightShapes(one)) {
-    uint64_t bytes = storage == Storage::BF16 ? sizeof(uint16_t) : sizeof(float);
-    for (int64_t size : weight.shape)
-      bytes = llvm::SaturatingMultiply(bytes, static_cast<uint64_t>(size));
-    uint64_t count = StringRef(weight.name).starts_with("sst_block_") ? static_cast<uint64_t>(options.numLayers) : 1;
-    total = llvm::SaturatingAdd(total, llvm::SaturatingMultiply(bytes, count));
-  }
-  return total;
-}
-
-void sst::checkWeightBytes(uint64_t bytes, const FrontendOptions &options, Report &report) {
-  if (!options.mostWeightBytes || bytes <= *options.mostWeightBytes)
-    return;
-  std::string what = ("take at least " + Twine(bytes) + " bytes, but an object holds at most " +
-                      Twine(*options.mostWeightBytes) + ": code reaches them by signed distances of 32 bits")
-                         .str();
-  StringRef remedy = options.weightStorage == Storage::F32
-                         ? "compile a smaller model, or give --weight-storage=bf16, which halves them"
-                         : "compile a smaller model";
-  if (options.inputFile.empty())
-    report.addUsage("weights", what, remedy);
-  else
-    report.add(options.inputFile, "weights", what, remedy);
+/// The family of the model, whose options the flags must be.
+static const Family &findFamilyOf(const FrontendOptions &options, const sst_safetensors *file, Report &report) {
+  const Family &family = chooseFamily(options, file, report);
+  for (const OptionInfo *info : getAllOptions(options.families))
+    if (options.flags.count(info->name.str()) && !findOption(family, info->name))
+      report.addUsage("--" + info->flag, "is no option of family '" + family.getName() + "'", "leave it out");
+  return family;
 }
 
 static std::optional<Model> makeRandomModel(const FrontendOptions &options, const OptionSources &sources,
@@ -64,7 +43,8 @@ static std::optional<Model> makeRandomModel(const FrontendOptions &options, cons
   if (text.empty() || text.find_first_not_of("0123456789") != StringRef::npos || text.getAsInteger(10, seed))
     report.addUsage("--random-weights", "expects an integer from 0 to 18446744073709551615, but got " + quote(text),
                     "give for instance --random-weights=1");
-  ModelOptions modelOptions = mergeOptions(readOptionSources(sources, report), report);
+  const Family &family = findFamilyOf(options, /*file=*/nullptr, report);
+  OptionValues modelOptions = mergeOptions(readOptionSources(family, sources, report), report);
   if (!report.empty())
     return std::nullopt;
   checkModelSize(modelOptions, "", /*usage=*/true, report);
@@ -80,13 +60,14 @@ static std::optional<Model> makeRandomModel(const FrontendOptions &options, cons
 }
 
 /// What the metadata of a file state. The shards of a checkpoint must not contradict each other about options.
-static std::map<std::string, std::string> readMetadata(const sst_safetensors &file, StringRef path, Report &report) {
+static std::map<std::string, std::string> readMetadata(const Family &family, const sst_safetensors &file,
+                                                       StringRef path, Report &report) {
   std::map<std::string, std::string> metadata;
   const char *key, *value;
   for (size_t i = 0; sst_safetensors_metadata(&file, i, &key, &value); ++i) {
     auto [entry, isNew] = metadata.emplace(key, value);
-    bool isOption = entry->first == "axon_version" ||
-                    llvm::any_of(getOptionInfos(), [&](const OptionInfo &info) { return info.name == entry->first; });
+    const std::optional<ImpliedOption> &implied = family.getKeys().implied;
+    bool isOption = (implied && implied->key == entry->first) || findOption(family, entry->first);
     if (!isNew && isOption && entry->second != value)
       report.add(path, "metadata '" + entry->first + "'",
                  "is " + quote(entry->second) + " in one file of the checkpoint, but " + quote(value) + " in another",
@@ -103,7 +84,7 @@ static std::optional<Model> readModel(const FrontendOptions &options, OptionSour
   if (options.inputFile == "-") {
     report.addUsage("input", "expects the name of a file, but got '-', and weights are not read from standard input",
                     "write them to a file");
-    readOptionSources(sources, report);
+    readOptionSources(findFamilyOf(options, /*file=*/nullptr, report), sources, report);
     return std::nullopt;
   }
   bool good = sst_safetensors_open(options.inputFile.c_str(), &file, &problems) == SST_STATUS_OK &&
@@ -111,12 +92,13 @@ static std::optional<Model> readModel(const FrontendOptions &options, OptionSour
                sst_safetensors_check_whole(sst_safetensors_path(file, 0), &problems) == SST_STATUS_OK);
   if (!good) {
     report.add(options.inputFile, problems);
-    readOptionSources(sources, report);
+    readOptionSources(findFamilyOf(options, /*file=*/nullptr, report), sources, report);
     return std::nullopt;
   }
-  sources.metadata = readMetadata(*file, options.inputFile, report);
+  const Family &family = findFamilyOf(options, file, report);
+  sources.metadata = readMetadata(family, *file, options.inputFile, report);
   sources.metadataFile = options.inputFile;
-  StatedOptions stated = readOptionSources(sources, report);
+  StatedOptions stated = readOptionSources(family, sources, report);
   std::optional<Model> model = readWeights(*file, options.inputFile, stated, options.names, report);
   for (size_t i = 0; model && i < sst_safetensors_path_count(file); ++i)
     model->files.push_back(sst_safetensors_path(file, i));
@@ -149,11 +131,12 @@ std::optional<Model> sst::loadModel(const FrontendOptions &options, Report &repo
   else if (options.randomWeights)
     model = makeRandomModel(options, sources, report);
   else
-    readOptionSources(sources, report);
+    readOptionSources(findFamilyOf(options, /*file=*/nullptr, report), sources, report);
   if (report.size() != problemsBefore || !model)
     return std::nullopt;
   model->name = std::move(name);
-  model->stream = {options.maxRows.value_or(model->options.windowSize), options.rollback.value_or(0),
+  int64_t windowRows = model->options.getSize(model->options.getFamily().getRoles().windowRows);
+  model->stream = {options.maxRows.value_or(windowRows), options.rollback.value_or(0),
                    options.cold.value_or(Cold::Short), options.attentionWindow};
   if (model->stream.rollback > model->stream.maxRows) {
     report.addUsage("--rollback",

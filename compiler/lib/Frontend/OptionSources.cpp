@@ -7,6 +7,8 @@
 
 #include "sst/Compiler/Options.h"
 
+#include "sst/Compiler/Check.h"
+#include "sst/Compiler/Family.h"
 #include "sst/Runtime/sst_json.h"
 #include "sst/Runtime/sst_runtime.h"
 
@@ -49,117 +51,80 @@ public:
 
   /// Checks a value and lets it replace what a weaker source stated.
   void read(const OptionInfo &info, const RawValue &value);
-  /// The same for Axon's version, which says how layer norm is meant. A layer norm of the same source is to follow.
-  void readAxonVersion(const RawValue &value);
+  /// The same for the key that implies an option. The option itself, if the same source states it, is to follow.
+  void readImplied(const RawValue &value);
   /// The same for one that is no string.
-  void rejectAxonVersion(const RawValue &value);
+  void rejectImplied(const RawValue &value);
   /// Ends a source: what follows is stronger.
-  void finishSource() { version.reset(); }
+  void finishSource() { implied.reset(); }
   /// Ends the last source.
   void finish();
 
+  const Family &getFamily() const { return stated.getFamily(); }
+
 private:
-  void readInteger(const OptionInfo &info, const RawValue &value);
-  void readDropout(const OptionInfo &info, const RawValue &value);
-  void readLayerNorm(const OptionInfo &info, const RawValue &value);
+  const ImpliedOption *getImpliedOption() const {
+    const std::optional<ImpliedOption> &key = getFamily().getKeys().implied;
+    return key ? &*key : nullptr;
+  }
 
   StatedOptions &stated;
   Report &report;
-  /// What the version of the source that is being read means.
-  std::optional<StatedOption> version;
-  /// A version that means nothing, unless something stronger states layer norm.
-  std::optional<RawValue> unknownVersion;
+  /// What the key of the source that is being read means.
+  std::optional<StatedOption> implied;
+  /// A value of the key that means nothing, unless something stronger states the option.
+  std::optional<RawValue> unknown;
 };
 } // namespace
 
-void SourceReader::readInteger(const OptionInfo &info, const RawValue &value) {
-  StringRef text = value.text;
-  int64_t integer;
-  bool digits = !text.empty() && text.find_first_not_of("0123456789") == StringRef::npos;
-  if (!digits || text.getAsInteger(10, integer) || integer < 1 || integer > info.limit) {
-    value.reject("expects an integer from 1 to " + Twine(info.limit) + ", but got " + value.shown,
-                 "state the " + info.name + " that the model was trained with", report);
-    return;
-  }
-  StatedOption result;
-  result.integer = integer;
-  result.source = value.source;
-  stated[info.option] = result;
-}
-
-void SourceReader::readDropout(const OptionInfo &info, const RawValue &value) {
-  StringRef text = value.text;
-  double number;
-  // Excludes what getAsDouble reads besides: nan, inf, hexadecimal.
-  bool decimal = !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.eE+-") == StringRef::npos;
-  if (!decimal || text.getAsDouble(number) || !(number >= 0 && number < 1)) {
-    value.reject("expects a number in [0, 1), but got " + value.shown,
-                 "state the dropout rate of the training, or leave it out: it has no effect on a trained model",
+void SourceReader::read(const OptionInfo &info, const RawValue &value) {
+  // An invalid value of a stronger source must not let a weaker one through.
+  stated.invalidate(info.name);
+  const ImpliedOption *key = getImpliedOption();
+  bool isImplied = key && key->option == info.name;
+  if (isImplied)
+    unknown.reset();
+  std::optional<OptionValue> parsed = parseOption(info, value.text);
+  if (!parsed) {
+    value.reject("expects " + describeValues(info) + ", but got " + value.shown,
+                 info.remedy.empty() ? "state the " + info.name + " that the model was trained with"
+                                     : Twine(info.remedy),
                  report);
     return;
   }
-  StatedOption result;
-  result.number = number == 0 ? 0 : number; // no -0
-  result.source = value.source;
-  stated[info.option] = result;
-}
-
-void SourceReader::readLayerNorm(const OptionInfo &info, const RawValue &value) {
-  std::optional<LayerNormFlavor> flavor = parseLayerNorm(value.text);
-  if (!flavor) {
-    value.reject("expects axon-0.8.0 or axon-0.8.1, but got " + value.shown,
-                 "state the release of Axon whose layer norm the model was trained with", report);
-    return;
-  }
-  if (version && version->flavor != *flavor)
-    value.reject("contradicts " + version->source + ", which means " + stringifyLayerNorm(version->flavor),
+  if (isImplied && implied && implied->value != *parsed)
+    value.reject("contradicts " + implied->source + ", which means " + stringifyOption(info, implied->value),
                  "state one of the two", report);
-  StatedOption result;
-  result.flavor = *flavor;
-  result.source = value.source;
-  stated[info.option] = result;
+  stated.state(info.name, {*parsed, value.source});
 }
 
-void SourceReader::read(const OptionInfo &info, const RawValue &value) {
-  stated.setMentioned(info.option);
-  // An invalid value of a stronger source must not let a weaker one through.
-  stated[info.option].reset();
-  if (info.option == Option::Dropout)
-    readDropout(info, value);
-  else if (info.option == Option::LayerNorm)
-    readLayerNorm(info, value);
-  else
-    readInteger(info, value);
-  if (info.option == Option::LayerNorm)
-    unknownVersion.reset();
-}
-
-void SourceReader::readAxonVersion(const RawValue &value) {
-  stated.setMentioned(Option::LayerNorm);
-  stated[Option::LayerNorm].reset();
-  unknownVersion.reset();
-  std::optional<LayerNormFlavor> flavor = parseAxonVersion(value.text);
-  if (!flavor) {
-    unknownVersion = value;
+void SourceReader::readImplied(const RawValue &value) {
+  const ImpliedOption &key = *getImpliedOption();
+  const OptionInfo &info = *findOption(getFamily(), key.option);
+  stated.invalidate(info.name);
+  unknown.reset();
+  std::optional<llvm::StringLiteral> choice = key.parse(value.text);
+  if (!choice) {
+    unknown = value;
     return;
   }
-  version.emplace();
-  version->flavor = *flavor;
-  version->source = value.source;
-  stated[Option::LayerNorm] = version;
+  std::optional<OptionValue> parsed = parseOption(info, *choice);
+  SST_CHECK(parsed, "a key implies a choice that there is");
+  implied = StatedOption{*parsed, value.source};
+  stated.state(info.name, *implied);
 }
 
-void SourceReader::rejectAxonVersion(const RawValue &value) {
-  stated.setMentioned(Option::LayerNorm);
-  stated[Option::LayerNorm].reset();
-  value.reject("expects a string, but got " + value.shown, "write it as \"0.8.1\"", report);
+void SourceReader::rejectImplied(const RawValue &value) {
+  const ImpliedOption &key = *getImpliedOption();
+  stated.invalidate(key.option);
+  value.reject("expects a string, but got " + value.shown, key.stringRemedy, report);
 }
 
 void SourceReader::finish() {
-  if (unknownVersion)
-    unknownVersion->reject(
-        "expects a version of Axon whose layer norm is known, such as 0.8.0 or 0.8.1, but got " + unknownVersion->shown,
-        "state the version in mix.lock, or give --layer-norm=axon-0.8.0 or --layer-norm=axon-0.8.1", report);
+  if (!unknown)
+    return;
+  const ImpliedOption &key = *getImpliedOption();
+  unknown->reject("expects " + key.expected + ", but got " + unknown->shown, key.remedy, report);
 }
 
 static void readMetadata(const OptionSources &sources, SourceReader &reader) {
@@ -172,16 +137,17 @@ static void readMetadata(const OptionSources &sources, SourceReader &reader) {
     value.place = ("metadata '" + name + "'").str();
     return value;
   };
-  // First the version: the option itself is stronger.
-  if (auto version = sources.metadata.find("axon_version"); version != sources.metadata.end())
-    reader.readAxonVersion(makeValue("axon_version", version->second));
-  for (const OptionInfo &info : getOptionInfos())
+  // First the key that implies an option: the option itself is stronger.
+  if (const auto &implied = reader.getFamily().getKeys().implied)
+    if (auto entry = sources.metadata.find(implied->key.str()); entry != sources.metadata.end())
+      reader.readImplied(makeValue(implied->key, entry->second));
+  for (const OptionInfo &info : reader.getFamily().getOptions())
     if (auto entry = sources.metadata.find(info.name.str()); entry != sources.metadata.end())
       reader.read(info, makeValue(info.name, entry->second));
 }
 
 static void readFlags(const OptionSources &sources, SourceReader &reader) {
-  for (const OptionInfo &info : getOptionInfos()) {
+  for (const OptionInfo &info : reader.getFamily().getOptions()) {
     auto entry = sources.flags.find(info.name.str());
     if (entry == sources.flags.end())
       continue;
@@ -215,17 +181,12 @@ static RawValue makeRawValue(StringRef file, StringRef key, const sst_json_value
   return value;
 }
 
-// What the metadata of a file with test tensors holds besides options, so that it can be used as JSON.
-static constexpr llvm::StringLiteral extraKeys[] = {
-    "batch",   "seq_len",    "case",   "seed",         "note",       "build_opts",     "param_scheme",
-    "backend", "input_kind", "spikes", "axon_version", "nx_version", "elixir_version", "edifice_version"};
-
-static void rejectUnknownKey(const RawValue &value, StringRef key, Report &report) {
+static void rejectUnknownKey(const Family &family, const RawValue &value, StringRef key, Report &report) {
   llvm::SmallVector<StringRef> known;
-  for (const OptionInfo &info : getOptionInfos())
+  for (const OptionInfo &info : family.getOptions())
     known.push_back(info.name);
   size_t options = known.size();
-  known.append(std::begin(extraKeys), std::end(extraKeys));
+  llvm::append_range(known, family.getKeys().ignored);
   StringRef nearest = findNearest(key, known);
   std::string remedy = nearest.empty() ? "the options are " + llvm::join(known.begin(), known.begin() + options, ", ")
                                        : "did you mean '" + nearest.str() + "'?";
@@ -235,23 +196,24 @@ static void rejectUnknownKey(const RawValue &value, StringRef key, Report &repor
 }
 
 static void readJsonObject(StringRef file, const sst_json_value_t *object, SourceReader &reader, Report &report) {
-  if (const sst_json_value_t *version = sst_json_find(object, "axon_version")) {
-    RawValue value = makeRawValue(file, "axon_version", version);
-    // A number has lost what it stands for: 0.10 is 0.1. Still, a layer norm is stated.
-    if (sst_json_kind(version) == SST_JSON_STRING)
-      reader.readAxonVersion(value);
+  const Family &family = reader.getFamily();
+  const std::optional<ImpliedOption> &implied = family.getKeys().implied;
+  if (const sst_json_value_t *member = implied ? sst_json_find(object, implied->key.data()) : nullptr) {
+    RawValue value = makeRawValue(file, implied->key, member);
+    // A version that is a number has lost what it stands for: 0.10 is 0.1. Still, the option is stated.
+    if (sst_json_kind(member) == SST_JSON_STRING)
+      reader.readImplied(value);
     else
-      reader.rejectAxonVersion(value);
+      reader.rejectImplied(value);
   }
   for (const sst_json_value_t *member = sst_json_first(object); member; member = sst_json_next(member)) {
     size_t size;
     const char *bytes = sst_json_key(member, &size);
     StringRef key(bytes, size);
-    const OptionInfo *info = llvm::find_if(getOptionInfos(), [&](const OptionInfo &i) { return i.name == key; });
-    if (info != getOptionInfos().end())
+    if (const OptionInfo *info = findOption(family, key))
       reader.read(*info, makeRawValue(file, key, member));
-    else if (!llvm::is_contained(extraKeys, key) && !key.ends_with("_version"))
-      rejectUnknownKey(makeRawValue(file, key, member), key, report);
+    else if (!llvm::is_contained(family.getKeys().ignored, key) && !key.ends_with("_version"))
+      rejectUnknownKey(family, makeRawValue(file, key, member), key, report);
   }
 }
 
@@ -277,22 +239,22 @@ static bool readJson(StringRef file, SourceReader &reader, Report &report) {
   const sst_json_value_t *root = sst_json_root(document);
   if (sst_json_kind(root) != SST_JSON_OBJECT) {
     report.add(file, "", "expects an object of options, but got " + Twine(sst_json_kind_name(sst_json_kind(root))),
-               "write for instance {\"num_heads\": 4, \"head_dim\": 64}");
+               "write for instance " + reader.getFamily().getKeys().example);
     return false;
   }
   readJsonObject(file, root, reader, report);
   return true;
 }
 
-StatedOptions sst::readOptionSources(const OptionSources &sources, Report &report) {
-  StatedOptions stated;
+StatedOptions sst::readOptionSources(const Family &family, const OptionSources &sources, Report &report) {
+  StatedOptions stated(family);
   SourceReader reader(stated, report);
   readMetadata(sources, reader);
   reader.finishSource();
   // Nobody knows what an unreadable file states; do not ask for it.
   if (!sources.jsonFile.empty() && !readJson(sources.jsonFile, reader, report))
-    for (const OptionInfo &info : getOptionInfos())
-      stated.setMentioned(info.option);
+    for (const OptionInfo &info : family.getOptions())
+      stated.mention(info.name);
   reader.finishSource();
   readFlags(sources, reader);
   reader.finish();

@@ -1,122 +1,51 @@
-//===- Options.cpp - the options of a model ---------------------------------------------------------------------===//
+//===- Options.cpp - values of options --------------------------------------------------------------------------===//
 
 #include "sst/Compiler/Options.h"
 
 #include "sst/Compiler/Check.h"
-#include "sst/Compiler/Weights.h"
+#include "sst/Compiler/Family.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <cstdio>
 
 using namespace sst;
-using llvm::ArrayRef;
 using llvm::StringRef;
 using llvm::Twine;
 
-// The limits keep every product of two sizes in 64 bits; checkModelSize bounds the rest.
-static constexpr int64_t maxSize = int64_t(1) << 20;
-static constexpr int64_t maxCount = int64_t(1) << 12;
-
-static const OptionInfo optionInfos[optionCount] = {
-    {Option::EmbedDim, "embed_dim", "embed-dim", "channels of the input", "", maxSize},
-    {Option::HiddenSize, "hidden_size", "hidden-size", "channels of the model", "256", maxSize},
-    {Option::StateSize, "state_size", "state-size", "channels of the scan's B and C", "16", maxSize},
-    {Option::NumLayers, "num_layers", "num-layers", "blocks", "6", maxCount},
-    {Option::NumHeads, "num_heads", "num-heads", "attention heads", "4", maxCount},
-    {Option::HeadDim, "head_dim", "head-dim", "channels of an attention head", "64", maxSize},
-    {Option::ExpandFactor, "expand_factor", "expand-factor", "inner channels per channel", "2", maxCount},
-    {Option::ConvSize, "conv_size", "conv-size", "taps of the causal convolution", "4", maxCount},
-    {Option::Dropout, "dropout", "dropout", "dropout rate in training", "0.1", 0},
-    {Option::WindowSize, "window_size", "window-size", "rows of a window in training", "60", maxSize},
-    {Option::LayerNorm, "layer_norm", "layer-norm", "axon-0.8.1 or axon-0.8.0", "axon-0.8.1", 0},
-};
-
-ArrayRef<OptionInfo> sst::getOptionInfos() { return optionInfos; }
-
-const OptionInfo &sst::getOptionInfo(Option option) { return optionInfos[static_cast<unsigned>(option)]; }
-
-StringRef sst::stringifyCold(Cold cold) {
-  return cold == Cold::First ? "first" : cold == Cold::Zero ? "zero" : "short";
-}
-
-std::optional<Cold> sst::parseCold(StringRef text) {
-  for (Cold cold : {Cold::Short, Cold::First, Cold::Zero})
-    if (text == stringifyCold(cold))
-      return cold;
-  return std::nullopt;
-}
-
-StringRef sst::stringifyLayerNorm(LayerNormFlavor flavor) {
-  return flavor == LayerNormFlavor::Axon080 ? "axon-0.8.0" : "axon-0.8.1";
-}
-
-std::optional<LayerNormFlavor> sst::parseLayerNorm(StringRef text) {
-  if (text == "axon-0.8.0")
-    return LayerNormFlavor::Axon080;
-  if (text == "axon-0.8.1")
-    return LayerNormFlavor::Axon081;
-  return std::nullopt;
-}
-
-std::optional<LayerNormFlavor> sst::parseAxonVersion(StringRef text) {
-  text = text.trim();
-  if (text.consume_front("=="))
-    text = text.ltrim();
-  if (!text.consume_front("v"))
-    text.consume_front("V");
-  unsigned numbers[3];
-  for (unsigned i = 0; i < 3; ++i)
-    if ((i > 0 && !text.consume_front(".")) || text.consumeInteger(10, numbers[i]))
-      return std::nullopt;
-  bool isPreRelease = text.starts_with("-"), hasBuild = text.starts_with("+");
-  bool good = text.empty() || ((isPreRelease || hasBuild) && text.size() > 1 && llvm::all_of(text, [](char c) {
-                                 return llvm::isAlnum(c) || c == '.' || c == '-' || c == '+';
-                               }));
-  if (!good || numbers[0] != 0 || numbers[1] != 8 || (numbers[2] == 1 && isPreRelease))
+static std::optional<OptionValue> parseSize(const OptionInfo &info, StringRef text) {
+  OptionValue value;
+  bool digits = !text.empty() && text.find_first_not_of("0123456789") == StringRef::npos;
+  if (!digits || text.getAsInteger(10, value.integer) || !isValid(info, value))
     return std::nullopt;
-  // 0.8.1 changed it.
-  return numbers[2] == 0 ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081;
+  return value;
 }
 
-/// The member of an integer option.
-static int64_t ModelOptions::*getMember(Option option) {
-  switch (option) {
-  case Option::EmbedDim:
-    return &ModelOptions::embedDim;
-  case Option::HiddenSize:
-    return &ModelOptions::hiddenSize;
-  case Option::StateSize:
-    return &ModelOptions::stateSize;
-  case Option::NumLayers:
-    return &ModelOptions::numLayers;
-  case Option::NumHeads:
-    return &ModelOptions::numHeads;
-  case Option::HeadDim:
-    return &ModelOptions::headDim;
-  case Option::ExpandFactor:
-    return &ModelOptions::expandFactor;
-  case Option::ConvSize:
-    return &ModelOptions::convSize;
-  case Option::WindowSize:
-    return &ModelOptions::windowSize;
-  case Option::Dropout:
-  case Option::LayerNorm:
+static std::optional<OptionValue> parseNumber(const OptionInfo &info, StringRef text) {
+  OptionValue value;
+  // Excludes what getAsDouble reads besides: nan, inf, hexadecimal.
+  bool decimal = !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.eE+-") == StringRef::npos;
+  if (!decimal || text.getAsDouble(value.number) || !isValid(info, value))
+    return std::nullopt;
+  if (value.number == 0)
+    value.number = 0; // no -0
+  return value;
+}
+
+std::optional<OptionValue> sst::parseOption(const OptionInfo &info, StringRef text) {
+  switch (info.kind) {
+  case OptionKind::Size:
+    return parseSize(info, text);
+  case OptionKind::Number:
+    return parseNumber(info, text);
+  case OptionKind::Choice:
     break;
   }
-  llvm::report_fatal_error("internal error: this option is no integer");
-}
-
-int64_t sst::getInteger(const ModelOptions &options, Option option) { return options.*getMember(option); }
-
-void sst::setInteger(ModelOptions &options, Option option, int64_t value) { options.*getMember(option) = value; }
-
-bool ModelOptions::operator==(const ModelOptions &other) const {
-  for (const OptionInfo &info : optionInfos)
-    if (info.limit != 0 && getInteger(*this, info.option) != getInteger(other, info.option))
-      return false;
-  return dropout == other.dropout && layerNorm == other.layerNorm;
+  const auto *choice = llvm::find(info.choices, text);
+  if (choice == info.choices.end())
+    return std::nullopt;
+  return OptionValue{choice - info.choices.begin(), 0};
 }
 
 /// The shortest text that reads back as `value`.
@@ -131,64 +60,112 @@ static std::string formatNumber(double value) {
   return buffer;
 }
 
-std::string sst::getOptionText(const ModelOptions &options, Option option) {
-  if (option == Option::Dropout)
-    return formatNumber(options.dropout);
-  if (option == Option::LayerNorm)
-    return stringifyLayerNorm(options.layerNorm).str();
-  return llvm::itostr(getInteger(options, option));
-}
-
-void sst::applyStatedOptions(const StatedOptions &stated, ModelOptions &options) {
-  for (const OptionInfo &info : optionInfos) {
-    const std::optional<StatedOption> &value = stated[info.option];
-    if (!value)
-      continue;
-    if (info.option == Option::Dropout)
-      options.dropout = value->number;
-    else if (info.option == Option::LayerNorm)
-      options.layerNorm = value->flavor;
-    else
-      setInteger(options, info.option, value->integer);
+std::string sst::stringifyOption(const OptionInfo &info, OptionValue value) {
+  switch (info.kind) {
+  case OptionKind::Size:
+    return llvm::itostr(value.integer);
+  case OptionKind::Number:
+    return formatNumber(value.number);
+  case OptionKind::Choice:
+    break;
   }
+  return info.choices[static_cast<size_t>(value.integer)].str();
 }
 
-ModelOptions sst::mergeOptions(const StatedOptions &stated, Report &report) {
-  if (!stated.isMentioned(Option::EmbedDim))
-    report.addUsage("--embed-dim", "is missing and has no default",
-                    "give --embed-dim=N, or \"embed_dim\" in the file of --options");
-  ModelOptions options;
-  options.embedDim = options.hiddenSize;
+std::string sst::describeValues(const OptionInfo &info) {
+  switch (info.kind) {
+  case OptionKind::Size:
+    return "an integer from 1 to " + llvm::itostr(info.limit);
+  case OptionKind::Number:
+    return "a number in [0, " + llvm::itostr(info.limit) + ")";
+  case OptionKind::Choice:
+    break;
+  }
+  return llvm::join(info.choices, " or ");
+}
+
+bool sst::isValid(const OptionInfo &info, OptionValue value) {
+  switch (info.kind) {
+  case OptionKind::Size:
+    return value.integer >= 1 && value.integer <= info.limit;
+  case OptionKind::Number:
+    return value.number >= 0 && value.number < static_cast<double>(info.limit);
+  case OptionKind::Choice:
+    break;
+  }
+  return value.integer >= 0 && static_cast<size_t>(value.integer) < info.choices.size();
+}
+
+OptionValues::OptionValues(const Family &family) : family(&family) {
+  for (const OptionInfo &info : family.getOptions())
+    values.push_back(parseOption(info, info.defaultText).value_or(OptionValue()));
+}
+
+const Family &OptionValues::getFamily() const {
+  SST_CHECK(family, "these options belong to no family");
+  return *family;
+}
+
+size_t OptionValues::getIndex(StringRef name) const {
+  const OptionInfo *info = findOption(getFamily(), name);
+  SST_CHECK(info, "models of this family have no option " + name);
+  return static_cast<size_t>(info - family->getOptions().begin());
+}
+
+size_t OptionValues::getIndex(StringRef name, OptionKind kind) const {
+  size_t index = getIndex(name);
+  SST_CHECK(family->getOptions()[index].kind == kind, "option " + name + " is of another kind");
+  return index;
+}
+
+int64_t OptionValues::getSize(StringRef name) const { return values[getIndex(name, OptionKind::Size)].integer; }
+
+double OptionValues::getNumber(StringRef name) const { return values[getIndex(name, OptionKind::Number)].number; }
+
+StringRef OptionValues::getChoice(StringRef name) const {
+  size_t index = getIndex(name, OptionKind::Choice);
+  return family->getOptions()[index].choices[static_cast<size_t>(values[index].integer)];
+}
+
+OptionValue OptionValues::get(StringRef name) const { return values[getIndex(name)]; }
+
+std::string OptionValues::getText(StringRef name) const {
+  size_t index = getIndex(name);
+  return stringifyOption(family->getOptions()[index], values[index]);
+}
+
+void OptionValues::setSize(StringRef name, int64_t size) { values[getIndex(name, OptionKind::Size)].integer = size; }
+
+void OptionValues::setNumber(StringRef name, double number) {
+  values[getIndex(name, OptionKind::Number)].number = number;
+}
+
+void OptionValues::setChoice(StringRef name, StringRef word) {
+  size_t index = getIndex(name, OptionKind::Choice);
+  std::optional<OptionValue> value = parseOption(family->getOptions()[index], word);
+  SST_CHECK(value, "option " + name + " has no choice " + word);
+  values[index] = *value;
+}
+
+void OptionValues::set(StringRef name, OptionValue value) { values[getIndex(name)] = value; }
+
+const StatedOption *StatedOptions::find(StringRef name) const {
+  auto option = options.find(name);
+  return option != options.end() && option->second ? &*option->second : nullptr;
+}
+
+void sst::applyStatedOptions(const StatedOptions &stated, OptionValues &options) {
+  for (const OptionInfo &info : stated.getFamily().getOptions())
+    if (const StatedOption *option = stated.find(info.name))
+      options.set(info.name, option->value);
+}
+
+OptionValues sst::mergeOptions(const StatedOptions &stated, Report &report) {
+  for (const OptionInfo &info : stated.getFamily().getOptions())
+    if (info.defaultText.empty() && !stated.isMentioned(info.name))
+      report.addUsage("--" + info.flag, "is missing and has no default",
+                      "give --" + info.flag + "=N, or \"" + info.name + "\" in the file of --options");
+  OptionValues options(stated.getFamily());
   applyStatedOptions(stated, options);
   return options;
-}
-
-void sst::checkModelSize(const ModelOptions &options, StringRef file, bool usage, Report &report) {
-  // One block stands for all: there may be thousands.
-  ModelOptions one = options;
-  one.numLayers = 1;
-  uint64_t total = 0, largest = 0;
-  std::string name, shape;
-  for (const WeightShape &weight : getModelWeightShapes(one)) {
-    uint64_t elements = 1;
-    for (int64_t size : weight.shape)
-      elements = llvm::SaturatingMultiply(elements, static_cast<uint64_t>(size));
-    if (elements > largest) {
-      largest = elements;
-      name = weight.name;
-      shape = formatSizes(weight.shape);
-    }
-    uint64_t count = StringRef(weight.name).starts_with("sst_block_") ? static_cast<uint64_t>(options.numLayers) : 1;
-    total = llvm::SaturatingAdd(total, llvm::SaturatingMultiply(elements, count));
-  }
-  if (total <= static_cast<uint64_t>(maxModelElements))
-    return;
-  std::string what = "gives a model of more than " + llvm::utostr(maxModelElements) + " weights; the largest one, '" +
-                     name + "', has shape " + shape;
-  std::string place = "hidden_size = " + getOptionText(options, Option::HiddenSize) +
-                      ", num_layers = " + getOptionText(options, Option::NumLayers);
-  if (usage)
-    report.addUsage(place, what, "state smaller sizes");
-  else
-    report.add(file, place, what, "state smaller sizes");
 }

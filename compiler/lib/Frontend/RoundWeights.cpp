@@ -2,7 +2,8 @@
 
 #include "sst/Compiler/Weights.h"
 
-#include "llvm/ADT/StringSet.h"
+#include "sst/Compiler/Check.h"
+
 #include "llvm/ADT/bit.h"
 
 #include <cmath>
@@ -19,13 +20,12 @@ static float roundToBF16(float value) {
   return llvm::bit_cast<float>(bits & 0xffff0000u);
 }
 
-void sst::roundWeights(const ModelOptions &options, std::vector<Weight> &weights, StringRef file, Report &report) {
-  llvm::StringSet<> projections;
-  for (const WeightShape &shape : getModelWeightShapes(options))
-    if (shape.fileShape.size() == 2)
-      projections.insert(shape.name);
+void sst::roundWeights(const OptionValues &options, std::vector<Weight> &weights, StringRef file, Report &report) {
+  WeightTable table(options);
   for (Weight &weight : weights) {
-    if (!projections.contains(weight.name))
+    const WeightInfo *info = table.find(weight.name);
+    SST_CHECK(info, "weights are those of the options");
+    if (info->role != WeightRole::Projection)
       continue;
     for (float &value : weight.values) {
       float rounded = roundToBF16(value);

@@ -8,61 +8,16 @@
 
 #include "TensorTable.h"
 
-#include "sst/Dialect/SSTOps.h"
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
 
-#include <limits>
 #include <map>
 
 using namespace sst;
 using llvm::StringRef;
 using llvm::Twine;
-
-std::optional<std::pair<int64_t, StringRef>> sst::splitBlockName(StringRef name) {
-  if (!name.consume_front("sst_block_"))
-    return std::nullopt;
-  auto [digits, rest] = name.split('_');
-  int64_t index;
-  bool good = !digits.empty() && digits.find_first_not_of("0123456789") == StringRef::npos &&
-              (digits.size() == 1 || digits[0] != '0') && !digits.getAsInteger(10, index);
-  if (!good || rest.empty())
-    return std::nullopt;
-  return std::pair(index, rest);
-}
-
-std::optional<int64_t> sst::getDropoutIndex(StringRef name) {
-  int64_t index;
-  bool good = name.consume_front("sst_dropout_") && name.consume_back(".key") && !name.empty() &&
-              name.find_first_not_of("0123456789") == StringRef::npos && !name.getAsInteger(10, index) &&
-              index < std::numeric_limits<int64_t>::max();
-  return good ? std::optional(index) : std::nullopt;
-}
-
-bool sst::isWeightName(StringRef name) {
-  static const llvm::StringSet<> ofBlocks = [] {
-    llvm::StringSet<> names;
-    for (auto &[weight, shape] : BlockOp::getWeightShapes(1, 1, 1, 1, 1, 1))
-      names.insert(weight);
-    return names;
-  }();
-  if (auto parts = splitBlockName(name))
-    return ofBlocks.contains(parts->second);
-  return name == "final_norm.gamma" || name == "final_norm.beta" || name == "input_projection.kernel" ||
-         name == "input_projection.bias";
-}
-
-std::optional<size_t> sst::findWeightPrefix(StringRef name) {
-  for (StringRef start : {"sst_block_", "final_norm.", "input_projection."}) {
-    size_t at = name.rfind(start);
-    if (at != StringRef::npos && isWeightName(name.substr(at)))
-      return at;
-  }
-  return std::nullopt;
-}
 
 namespace {
 /// A prefix and what has it.
@@ -71,13 +26,13 @@ struct PrefixUse {
   llvm::StringSet<> weights;
   /// A tensor that has it.
   StringRef example;
-  bool hasFirstBlock = false, hasFinalNorm = false;
+  bool hasFirstLayer = false, hasEnd = false;
 
-  void add(StringRef name, size_t prefixLength) {
+  void add(const Family &family, StringRef name, size_t prefixLength) {
     StringRef weight = name.substr(prefixLength);
     weights.insert(weight);
-    hasFirstBlock |= weight.starts_with("sst_block_1_");
-    hasFinalNorm |= weight.starts_with("final_norm.");
+    hasFirstLayer |= weight.starts_with(getLayerPrefix(family, family.getNames().firstLayer));
+    hasEnd |= weight.starts_with(family.getNames().behindLayers);
     if (example.empty() || name < example)
       example = name;
   }
@@ -133,8 +88,9 @@ struct IgnoredTensor {
 /// Finds the prefix of a file.
 class PrefixFinder {
 public:
-  PrefixFinder(const sst_safetensors &file, StringRef path, const TensorNames &names, Report &report)
-      : path(path.str()), names(names), report(report), ignored(names, report) {
+  PrefixFinder(const Family &family, const sst_safetensors &file, StringRef path, const TensorNames &names,
+               Report &report)
+      : family(family), path(path.str()), names(names), report(report), ignored(names, report) {
     for (size_t i = 0, e = sst_safetensors_count(&file); i < e; ++i)
       add(sst_safetensors_tensor(&file, i));
     // Patterns for everything.
@@ -154,10 +110,11 @@ private:
   std::optional<StringRef> takeStated();
   std::optional<StringRef> takeOnly();
   void checkIgnored(StringRef prefix);
-  /// Whether a weight is one of another model, which may be left out: that has a first block and an end of its own, or
+  /// Whether a weight is one of another model, which may be left out: that has a first layer and an end of its own, or
   /// the model with the prefix has such a weight itself. Else it may be a piece of the model.
   bool isOfAnotherModel(StringRef name, size_t prefixLength, StringRef prefix) const;
 
+  const Family &family;
   std::string path;
   const TensorNames &names;
   Report &report;
@@ -171,21 +128,21 @@ private:
 
 void PrefixFinder::add(const sst_tensor *tensor) {
   StringRef name = tensor->name;
-  std::optional<size_t> length = findWeightPrefix(name);
+  std::optional<size_t> length = findWeightPrefix(family, name);
   if (length)
-    allPrefixes[name.take_front(*length).str()].add(name, *length);
+    allPrefixes[name.take_front(*length).str()].add(family, name, *length);
   if (const std::string *pattern = ignored.match(name)) {
     ignoredTensors.push_back({tensor, pattern, length});
     return;
   }
   tensors.push_back(tensor);
   if (length)
-    prefixes[name.take_front(*length).str()].add(name, *length);
+    prefixes[name.take_front(*length).str()].add(family, name, *length);
 }
 
 bool PrefixFinder::isOfAnotherModel(StringRef name, size_t prefixLength, StringRef prefix) const {
   const PrefixUse &other = allPrefixes.find(name.take_front(prefixLength))->second;
-  return (other.hasFirstBlock && other.hasFinalNorm) ||
+  return (other.hasFirstLayer && other.hasEnd) ||
          allPrefixes.find(prefix)->second.weights.contains(name.substr(prefixLength));
 }
 
@@ -222,11 +179,11 @@ std::optional<StringRef> PrefixFinder::takeOnly() {
     return prefix;
   }
   if (prefixes.empty()) {
-    std::string what = "expects tensors named like 'sst_block_1_attn_q.kernel', but has none among its " +
+    std::string what = "expects tensors named like '" + family.getNames().example.str() + "', but has none among its " +
                        llvm::utostr(tensors.size());
     if (!tensors.empty())
       what += ": " + listNames();
-    report.add(path, "", what, "give the weights of an Edifice SSTransformer, named '<layer>.<parameter>'");
+    report.add(path, "", what, "give the weights of " + family.getNames().description);
     return std::nullopt;
   }
   std::string list, choices;
@@ -287,17 +244,18 @@ std::optional<StringRef> PrefixFinder::run() {
 }
 
 bool PrefixFinder::isOfAnother(StringRef name, StringRef prefix) const {
-  std::optional<size_t> length = findWeightPrefix(name);
+  std::optional<size_t> length = findWeightPrefix(family, name);
   return names.prefix && length && name.take_front(*length) != prefix && isOfAnotherModel(name, *length, prefix);
 }
 
-std::optional<TensorTable> TensorTable::create(const sst_safetensors &file, StringRef path, const TensorNames &names,
-                                               Report &report) {
-  PrefixFinder finder(file, path, names, report);
+std::optional<TensorTable> TensorTable::create(const Family &family, const sst_safetensors &file, StringRef path,
+                                               const TensorNames &names, Report &report) {
+  PrefixFinder finder(family, file, path, names, report);
   std::optional<StringRef> prefix = finder.run();
   if (!prefix)
     return std::nullopt;
   TensorTable table;
+  table.family = &family;
   table.prefix = prefix->str();
   for (const sst_tensor *tensor : finder.tensors) {
     StringRef name = tensor->name;

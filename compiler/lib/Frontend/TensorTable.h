@@ -8,6 +8,7 @@
 #ifndef SST_COMPILER_FRONTEND_TENSORTABLE_H
 #define SST_COMPILER_FRONTEND_TENSORTABLE_H
 
+#include "sst/Compiler/Family.h"
 #include "sst/Compiler/Report.h"
 #include "sst/Compiler/Weights.h"
 
@@ -38,8 +39,10 @@ public:
   /// Finds the prefix that all weights have, or takes the one that was stated. Empty if the file has no weights, or
   /// several prefixes; that is in the report then. So are weights that are to be ignored, but they are in the table, so
   /// that everything else that is wrong can be found too.
-  static std::optional<TensorTable> create(const ::sst_safetensors &file, llvm::StringRef path,
+  static std::optional<TensorTable> create(const Family &family, const ::sst_safetensors &file, llvm::StringRef path,
                                            const TensorNames &names, Report &report);
+
+  const Family &getFamily() const { return *family; }
 
   /// The tensor of a weight; nullptr if the file has none.
   const ::sst_tensor *find(llvm::StringRef name) const { return byName.lookup(name); }
@@ -51,23 +54,11 @@ public:
   std::string getFileName(const llvm::Twine &name) const { return (prefix + name).str(); }
 
 private:
+  const Family *family = nullptr;
   std::string prefix;
   std::vector<Entry> entries;
   llvm::StringMap<const ::sst_tensor *> byName;
 };
-
-/// Splits `sst_block_<index>_<rest>`; empty if the name is no such name. An index has no leading zeros.
-std::optional<std::pair<int64_t, llvm::StringRef>> splitBlockName(llvm::StringRef name);
-
-/// The index in `sst_dropout_<index>.key`, the random key of the dropout between a block and the next one, which
-/// training leaves in a file; empty if the name is no such name.
-std::optional<int64_t> getDropoutIndex(llvm::StringRef name);
-
-/// Whether a model can have a weight of this name.
-bool isWeightName(llvm::StringRef name);
-
-/// The length of what stands before the name of a weight; empty if `name` does not end in one.
-std::optional<size_t> findWeightPrefix(llvm::StringRef name);
 
 } // namespace sst
 

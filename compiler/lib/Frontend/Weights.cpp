@@ -2,10 +2,10 @@
 
 #include "sst/Compiler/Weights.h"
 
-#include "ResolveOptions.h"
+#include "SizeVotes.h"
 #include "TensorTable.h"
 #include "sst/Compiler/Check.h"
-#include "sst/Dialect/SSTOps.h"
+#include "sst/Compiler/SizeResolver.h"
 #include "sst/Runtime/sst_runtime.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -24,42 +24,9 @@ using llvm::ArrayRef;
 using llvm::StringRef;
 using llvm::Twine;
 
-std::string sst::formatSizes(ArrayRef<int64_t> shape) {
-  std::string text = "[";
-  for (auto [i, size] : llvm::enumerate(shape))
-    text += (i ? ", " : "") + llvm::itostr(size);
-  return text + "]";
-}
-
-std::vector<WeightShape> sst::getModelWeightShapes(const ModelOptions &options) {
-  std::vector<WeightShape> shapes;
-  int64_t hidden = options.hiddenSize;
-  auto add = [&](std::string name, ArrayRef<int64_t> shape) {
-    WeightShape weight;
-    weight.shape.assign(shape.begin(), shape.end());
-    weight.fileShape.assign(shape.begin(), shape.end());
-    if (StringRef(name).ends_with("_ssm_conv.kernel"))
-      weight.fileShape.insert(weight.fileShape.begin() + 1, 1);
-    weight.name = std::move(name);
-    shapes.push_back(std::move(weight));
-  };
-  if (options.hasInputProjection()) {
-    add("input_projection.kernel", {options.embedDim, hidden});
-    add("input_projection.bias", {hidden});
-  }
-  auto block = BlockOp::getWeightShapes(hidden, options.stateSize, options.numHeads, options.headDim,
-                                        options.expandFactor, options.convSize);
-  for (int64_t i = 1; i <= options.numLayers; ++i)
-    for (auto &[name, shape] : block)
-      add(("sst_block_" + Twine(i) + "_" + name).str(), shape);
-  add("final_norm.gamma", {hidden});
-  add("final_norm.beta", {hidden});
-  return shapes;
-}
-
-/// Whether a tensor may be in the file although no model has it: a dropout's random key, and test tensors.
-static bool isIgnored(StringRef name) {
-  return name == "output" || name.starts_with("input.") || name.starts_with("tap.") || getDropoutIndex(name);
+/// Whether a tensor may be in the file although no model has it: what training left there, and test tensors.
+static bool isIgnored(const Family &family, StringRef name) {
+  return name == "output" || name.starts_with("input.") || name.starts_with("tap.") || family.getLeastLayers(name);
 }
 
 namespace {
@@ -67,51 +34,52 @@ namespace {
 class WeightReader {
 public:
   WeightReader(const TensorTable &table, StringRef path, const ResolvedOptions &resolved, Report &report)
-      : table(table), path(path.str()), resolved(resolved), report(report),
-        shapes(getModelWeightShapes(resolved.fileOptions)) {}
+      : table(table), family(table.getFamily()), path(path.str()), resolved(resolved), report(report),
+        expected(resolved.fileOptions) {}
 
   std::vector<Weight> run();
 
 private:
   void checkNames();
   void reportUnknown(ArrayRef<TensorTable::Entry> unknown, ArrayRef<StringRef> missing);
-  bool readWeight(const WeightShape &shape, const sst_tensor_t &tensor, Weight &weight);
-  void checkValues(const WeightShape &shape, const sst_tensor_t &tensor, ArrayRef<float> values);
+  bool readWeight(const WeightInfo &shape, const sst_tensor_t &tensor, Weight &weight);
+  void checkValues(const WeightInfo &shape, const sst_tensor_t &tensor, ArrayRef<float> values);
   /// `weight` is without the prefix.
   void reject(StringRef weight, const Twine &what, const Twine &remedy) {
     report.add(path, "tensor " + quote(table.getFileName(weight)), what, remedy);
   }
 
   const TensorTable &table;
+  const Family &family;
   std::string path;
   const ResolvedOptions &resolved;
   Report &report;
   /// The weights that the file should have.
-  std::vector<WeightShape> shapes;
+  WeightTable expected;
 };
 } // namespace
 
 /// Reports missing and unknown tensors.
 void WeightReader::checkNames() {
-  llvm::StringSet<> known;
   std::vector<StringRef> missing;
-  for (const WeightShape &shape : shapes) {
-    known.insert(shape.name);
+  for (const WeightInfo &shape : expected.getWeights()) {
     if (table.find(shape.name) || resolved.reported.contains(shape.name))
       continue;
     missing.push_back(shape.name);
     reject(shape.name, "is missing; expects shape " + formatSizes(shape.fileShape), "export the model again with it");
   }
   std::vector<TensorTable::Entry> unknown;
+  int64_t firstLayer = family.getNames().firstLayer;
+  int64_t endLayer = firstLayer + resolved.fileOptions.getSize(family.getRoles().layerCount);
   for (const TensorTable::Entry &entry : table.getEntries()) {
     StringRef name = entry.name;
-    bool isWeight = known.contains(name) && table.find(name) == entry.tensor;
-    if (isWeight || isIgnored(name) || resolved.reported.contains(name))
+    bool isWeight = expected.find(name) && table.find(name) == entry.tensor;
+    if (isWeight || isIgnored(family, name) || resolved.reported.contains(name))
       continue;
-    // Whole blocks too many contradict num_layers and are reported there.
-    auto parts = splitBlockName(name);
-    if (parts && (parts->first < 1 || parts->first > resolved.fileOptions.numLayers) &&
-        known.contains(("sst_block_1_" + parts->second).str()))
+    // Whole layers too many contradict their number and are reported there.
+    auto parts = splitLayerName(family, name);
+    if (parts && (parts->first < firstLayer || parts->first >= endLayer) &&
+        expected.find(getLayerPrefix(family, firstLayer) + parts->second.str()))
       continue;
     unknown.push_back(entry);
   }
@@ -143,17 +111,17 @@ void WeightReader::reportUnknown(ArrayRef<TensorTable::Entry> unknown, ArrayRef<
   // Up to the first dot; a group that holds weights cannot be ignored.
   auto getGroup = [](StringRef name) { return name.take_front(name.find('.') + 1); };
   for (const TensorTable::Entry &entry : unknown)
-    if (!findWeightPrefix(entry.tensor->name))
+    if (!findWeightPrefix(family, entry.tensor->name))
       ++groups[getGroup(entry.tensor->name)];
   groups.erase("");
-  for (const WeightShape &shape : shapes) {
+  for (const WeightInfo &shape : expected.getWeights()) {
     all.push_back(shape.name);
     groups.erase(getGroup(table.getFileName(shape.name)));
   }
   size_t shown = 0, left = 0;
   for (auto [name, tensor] : unknown) {
     StringRef fileName = tensor->name;
-    std::optional<size_t> prefixLength = findWeightPrefix(fileName);
+    std::optional<size_t> prefixLength = findWeightPrefix(family, fileName);
     bool isOfAnotherPrefix = prefixLength && fileName.take_front(*prefixLength) != table.getPrefix();
     size_t &size = groups[isOfAnotherPrefix ? "" : getGroup(fileName)];
     if (size == SIZE_MAX) // reported
@@ -202,7 +170,7 @@ static std::string describeBadValues(StringRef what, size_t count, const std::st
 }
 
 /// Reports NaN, infinity, and what was finite but does not fit.
-void WeightReader::checkValues(const WeightShape &shape, const sst_tensor_t &tensor, ArrayRef<float> values) {
+void WeightReader::checkValues(const WeightInfo &shape, const sst_tensor_t &tensor, ArrayRef<float> values) {
   enum { isNaN, isInfinite, isTooLarge, kinds };
   size_t counts[kinds] = {};
   int64_t first[kinds] = {};
@@ -227,7 +195,7 @@ void WeightReader::checkValues(const WeightShape &shape, const sst_tensor_t &ten
 }
 
 /// Returns whether the tensor has the right shape and a type that can be read.
-bool WeightReader::readWeight(const WeightShape &shape, const sst_tensor_t &tensor, Weight &weight) {
+bool WeightReader::readWeight(const WeightInfo &shape, const sst_tensor_t &tensor, Weight &weight) {
   bool good = true;
   llvm::SmallVector<int64_t, 3> found = getFileShape(tensor);
   if (found != shape.fileShape) {
@@ -259,8 +227,8 @@ bool WeightReader::readWeight(const WeightShape &shape, const sst_tensor_t &tens
 std::vector<Weight> WeightReader::run() {
   checkNames();
   std::vector<Weight> weights;
-  weights.reserve(shapes.size());
-  for (const WeightShape &shape : shapes) {
+  weights.reserve(expected.getWeights().size());
+  for (const WeightInfo &shape : expected.getWeights()) {
     const sst_tensor_t *tensor = table.find(shape.name);
     Weight weight;
     if (tensor && !resolved.reported.contains(shape.name) && readWeight(shape, *tensor, weight))
@@ -272,10 +240,10 @@ std::vector<Weight> WeightReader::run() {
 std::optional<Model> sst::readWeights(const sst_safetensors &file, StringRef path, const StatedOptions &stated,
                                       const TensorNames &names, Report &report) {
   size_t problemsBefore = report.size();
-  std::optional<TensorTable> table = TensorTable::create(file, path, names, report);
+  std::optional<TensorTable> table = TensorTable::create(stated.getFamily(), file, path, names, report);
   if (!table)
     return std::nullopt;
-  std::optional<ResolvedOptions> resolved = resolveOptions(*table, path, stated, report);
+  std::optional<ResolvedOptions> resolved = SizeResolver(*table, path, stated, report).run();
   if (!resolved)
     return std::nullopt;
   std::vector<Weight> weights = WeightReader(*table, path, *resolved, report).run();

@@ -7,7 +7,6 @@
 #include "Modules.h"
 
 #include "sst/Compiler/Check.h"
-#include "sst/Compiler/Import.h"
 #include "sst/Compiler/WeightBlob.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Dialect/StateLayout.h"
@@ -71,8 +70,8 @@ static std::array<uint64_t, 2> hashStateModel(const ModelInfo &info, ModuleOp mo
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << "sst_abi=" << SST_ABI_VERSION << " weights=" << info.weightsDigest;
-  for (const OptionInfo &option : getOptionInfos())
-    stream << " " << option.name << "=" << getOptionText(info.options, option.option);
+  for (auto &[name, value] : info.options)
+    stream << " " << name << "=" << value;
   stream << " max_rows=" << info.stream.maxRows << " rollback=" << info.stream.rollback
          << " attention_window=" << info.stream.attentionWindow.value_or(0) << " state_bytes=" << info.stateBytes
          << " weight_storage=" << stringifyStorage(info.weightStorage);
@@ -160,22 +159,22 @@ static llvm::Constant *createInfo(llvm::Module &module, llvm::StructType *type, 
   auto *null = llvm::ConstantPointerNull::get(llvm::PointerType::get(context, 0));
   for (const OpTable &table : tables)
     functions.push_back(createStruct(functionType, {u64(table.count), null}));
-  const ModelOptions &o = info.options;
+  const sst_info_t &description = info.description;
   return createStruct(type, {u32(sizeof(sst_info_t)),
                              u32(SST_ABI_VERSION),
                              createString(module, info.name),
                              createString(module, info.compilerVersion),
                              createString(module, info.weightsDigest),
-                             createString(module, stringifyLayerNorm(o.layerNorm)),
-                             u32(o.embedDim),
-                             u32(o.hiddenSize),
-                             u32(o.stateSize),
-                             u32(o.numLayers),
-                             u32(o.numHeads),
-                             u32(o.headDim),
-                             u32(o.expandFactor),
-                             u32(o.convSize),
-                             u32(o.windowSize),
+                             createString(module, description.layer_norm),
+                             u32(description.embed_dim),
+                             u32(description.hidden_size),
+                             u32(description.state_size),
+                             u32(description.num_layers),
+                             u32(description.num_heads),
+                             u32(description.head_dim),
+                             u32(description.expand_factor),
+                             u32(description.conv_size),
+                             u32(description.window_size),
                              u32(mask),
                              u32(0),
                              u32(info.stream.maxRows),

@@ -9,7 +9,6 @@
 #include "Target.h"
 
 #include "sst/Compiler/Check.h"
-#include "sst/Compiler/Import.h"
 #include "sst/Dialect/SSTOps.h"
 #include "sst/Dialect/StateLayout.h"
 

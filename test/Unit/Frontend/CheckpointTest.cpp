@@ -20,13 +20,13 @@ protected:
   }
   /// The digest of the weights of `model`, by whatever names the file has.
   std::string getDigest(const TensorNames &names = {}) {
-    FrontendOptions options;
+    FrontendOptions options(getFamilies());
     options.inputFile = model.write(folder);
     options.names = names;
     return load(options).weightsDigest;
   }
   std::string getProblems(const TensorNames &names) {
-    FrontendOptions options;
+    FrontendOptions options(getFamilies());
     options.inputFile = model.write(folder);
     options.names = names;
     return getReport(folder, options);
@@ -56,7 +56,7 @@ protected:
     }
     for (int i = 0; i < 2; ++i)
       parts[i].write(folder, names[i]);
-    FrontendOptions options;
+    FrontendOptions options(getFamilies());
     options.inputFile = folder.write("m.safetensors.index.json", "{\"weight_map\":{" + map + "}}");
     return options;
   }
@@ -180,7 +180,7 @@ TEST_F(CheckpointTest, APrefixDoesNotMakeASmallerModel) {
 TEST_F(CheckpointTest, IgnoringDoesNotMakeASmallerModel) {
   model.metadata.erase("num_layers");
   addPrefix("a.");
-  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+  for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.rename("a." + shape.name, "b." + shape.name);
   for (const TensorNames &names : {TensorNames{std::nullopt, {"b.*"}}, TensorNames{"a.", {"b.*"}}}) {
@@ -201,8 +201,8 @@ TEST_F(CheckpointTest, AModelBesideALargerOne) {
   std::string digest = getDigest();
   model.metadata.erase("num_layers");
   addPrefix("student.");
-  ModelOptions larger = makeSmallOptions();
-  larger.numLayers = 3;
+  OptionValues larger = makeSmallOptions();
+  larger.setSize("num_layers", 3);
   for (auto &[name, tensor] : TestModel(larger).tensors)
     model.tensors["teacher." + name] = tensor;
   EXPECT_EQ(digest, getDigest({"student.", {}}));
@@ -305,7 +305,7 @@ TEST_F(CheckpointTest, IgnoredWeightsHideNoOtherProblem) {
 
 /// A pattern for all names: the remedy is about it, not about the names.
 TEST_F(CheckpointTest, AllIsIgnored) {
-  size_t weights = getModelWeightShapes(makeSmallOptions()).size();
+  size_t weights = getSmallTable().getWeights().size();
   for (const TensorNames &names : {TensorNames{std::nullopt, {"*"}}, TensorNames{"", {"*"}}}) {
     std::string report = getProblems(names);
     EXPECT_NE(std::string::npos, report.find("sst-compile: " + std::to_string(weights) + " problems\n")) << report;
@@ -314,7 +314,7 @@ TEST_F(CheckpointTest, AllIsIgnored) {
 }
 
 TEST_F(CheckpointTest, StandardInputIsNoFile) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = "-";
   EXPECT_EQ(
       "sst-compile: error: command line: input: expects the name of a file, but got '-', and weights are not read "

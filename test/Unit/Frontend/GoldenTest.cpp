@@ -38,14 +38,14 @@ static std::vector<std::string> findGoldens() {
 
 TEST(Golden, AllLoadAndVerify) {
   for (const std::string &file : findGoldens()) {
-    FrontendOptions options;
+    FrontendOptions options(getFamilies());
     options.inputFile = file;
     Report report;
     std::optional<Model> model = loadModel(options, report);
     EXPECT_EQ("", report.str());
     ASSERT_TRUE(model) << file;
     bool old = model->name.find("axon081") == std::string::npos;
-    EXPECT_EQ(old ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081, model->options.layerNorm) << file;
+    EXPECT_EQ(old ? "axon-0.8.0" : "axon-0.8.1", model->options.getChoice("layer_norm")) << file;
     mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
     mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, *model);
     EXPECT_TRUE(mlir::succeeded(mlir::verify(*module))) << file;
@@ -64,8 +64,9 @@ TEST(Golden, ShapesAgreeWithMetadata) {
     for (const char *name : {"num_heads", "head_dim", "dropout", "window_size", "axon_version"})
       heads.metadata[name] = all.metadata.at(name);
     Report report;
-    std::optional<Model> stated = readWeights(*file, path, readOptionSources(all, report), {}, report);
-    std::optional<Model> inferred = readWeights(*file, path, readOptionSources(heads, report), {}, report);
+    std::optional<Model> stated = readWeights(*file, path, readOptionSources(getEdifice(), all, report), {}, report);
+    std::optional<Model> inferred =
+        readWeights(*file, path, readOptionSources(getEdifice(), heads, report), {}, report);
     EXPECT_EQ("", report.str());
     sst_safetensors_free(file);
     ASSERT_TRUE(stated && inferred) << path;

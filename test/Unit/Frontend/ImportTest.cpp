@@ -83,7 +83,7 @@ TEST_F(ImportTest, OpsOfAFunction) {
 }
 
 TEST_F(ImportTest, NoProjectionWithoutNeed) {
-  model.options.embedDim = model.options.hiddenSize;
+  model.options.setSize("embed_dim", model.options.getSize("hidden_size"));
   fill();
   mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, model);
   EXPECT_TRUE(mlir::succeeded(mlir::verify(*module)));
@@ -91,7 +91,7 @@ TEST_F(ImportTest, NoProjectionWithoutNeed) {
 }
 
 TEST_F(ImportTest, LayerNormFlavor) {
-  model.options.layerNorm = LayerNormFlavor::Axon080;
+  model.options.setChoice("layer_norm", "axon-0.8.0");
   mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, model);
   auto window = module->lookupSymbol<mlir::func::FuncOp>("window");
   EXPECT_EQ(LayerNormFlavor::Axon080, collect<LayerNormOp>(window)[0].getFlavor());
@@ -145,9 +145,9 @@ TEST_F(ImportTest, SurvivesText) {
 }
 
 TEST_F(ImportTest, OptionsReadBack) {
-  model.options.layerNorm = LayerNormFlavor::Axon080;
+  model.options.setChoice("layer_norm", "axon-0.8.0");
   mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, model);
-  mlir::FailureOr<ModelOptions> options = readModelOptions(*module);
+  mlir::FailureOr<OptionValues> options = readModelOptions(*module, getFamilies());
   ASSERT_TRUE(mlir::succeeded(options));
   EXPECT_EQ(model.options, *options);
 }
@@ -165,7 +165,7 @@ TEST_F(ImportTest, OptionsThatCannotBeReadBack) {
       list.erase(name);
     (*module)->setAttr("sst.options", list.getDictionary(&context));
     message.clear();
-    EXPECT_TRUE(mlir::failed(readModelOptions(*module)));
+    EXPECT_TRUE(mlir::failed(readModelOptions(*module, getFamilies())));
     EXPECT_EQ(expected, message);
     (*module)->setAttr("sst.options", good);
   };
@@ -180,6 +180,6 @@ TEST_F(ImportTest, OptionsThatCannotBeReadBack) {
   expectMessage("layer_norm", builder.getStringAttr("x"),
                 "expects a valid 'layer_norm' in 'sst.options', but got \"x\"");
   (*module)->removeAttr("sst.options");
-  EXPECT_TRUE(mlir::failed(readModelOptions(*module)));
+  EXPECT_TRUE(mlir::failed(readModelOptions(*module, getFamilies())));
   EXPECT_EQ("expects a dictionary 'sst.options', but there is none", message);
 }

@@ -10,7 +10,7 @@ using namespace sst;
 using namespace sst_test;
 
 static std::optional<Model> load(const std::string &seed, Report &report) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.randomWeights = seed;
   options.flags = {{"embed_dim", "3"}, {"hidden_size", "8"}, {"num_layers", "2"}, {"head_dim", "4"}};
   return loadModel(options, report);
@@ -33,9 +33,9 @@ TEST(RandomWeights, DigestIsFixed) {
 }
 
 TEST(RandomWeights, NothingIsTrivial) {
-  ModelOptions options;
-  options.embedDim = 100;
-  options.numLayers = 1;
+  OptionValues options(getEdifice());
+  options.setSize("embed_dim", 100);
+  options.setSize("num_layers", 1);
   for (const Weight &weight : makeRandomWeights(options, 3)) {
     bool gamma = llvm::StringRef(weight.name).ends_with(".gamma");
     bool kernel = llvm::StringRef(weight.name).ends_with(".kernel");
@@ -63,10 +63,10 @@ TEST(RandomWeights, NothingIsTrivial) {
 /// A projection of normal rows has a variance near 1, whatever its shape.
 TEST(RandomWeights, KernelsKeepTheScale) {
   for (int64_t hidden : {5, 64, 300}) {
-    ModelOptions options;
-    options.embedDim = 1000;
-    options.hiddenSize = hidden;
-    options.numLayers = 1;
+    OptionValues options(getEdifice());
+    options.setSize("embed_dim", 1000);
+    options.setSize("hidden_size", hidden);
+    options.setSize("num_layers", 1);
     for (const Weight &weight : makeRandomWeights(options, 5)) {
       llvm::StringRef name = weight.name;
       if (!name.ends_with("attn_q.kernel") && !name.ends_with("gate_proj.kernel") &&
@@ -93,7 +93,7 @@ TEST(RandomWeights, BadSeed) {
 
 TEST(RandomWeights, FileAndSeed) {
   Folder folder;
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = TestModel().write(folder);
   options.randomWeights = "1";
   EXPECT_EQ("sst-compile: error: command line: --random-weights: takes the place of a weights file, but got "
@@ -104,11 +104,11 @@ TEST(RandomWeights, FileAndSeed) {
 TEST(RandomWeights, NeitherFileNorSeed) {
   EXPECT_EQ("sst-compile: error: command line: input: is missing; name a safetensors file, or give "
             "--random-weights=SEED\n",
-            getReport(Folder(), FrontendOptions()));
+            getReport(Folder(), FrontendOptions(getFamilies())));
 }
 
 TEST(RandomWeights, BadName) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.randomWeights = "1";
   options.flags["embed_dim"] = "3";
   options.name = "a-b";

@@ -10,11 +10,11 @@ using namespace sst_test;
 namespace {
 class ResolveOptionsTest : public testing::Test {
 protected:
-  ModelOptions load(const FrontendOptions &options) {
+  OptionValues load(const FrontendOptions &options) {
     Report report;
     std::optional<Model> loaded = loadModel(options, report);
     EXPECT_EQ("", report.str());
-    return loaded ? loaded->options : ModelOptions();
+    return loaded ? loaded->options : OptionValues();
   }
   /// The report for the model with one of its metadata changed.
   std::string getContradiction(const std::string &key, const std::string &value) {
@@ -30,43 +30,43 @@ protected:
 static const std::string error = "sst-compile: error: m.safetensors: ";
 
 TEST_F(ResolveOptionsTest, MetadataStateAllOptions) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   EXPECT_EQ(makeSmallOptions(), load(options));
 }
 
 TEST_F(ResolveOptionsTest, ShapesGiveWhatIsNotStated) {
   model.metadata = {{"num_heads", "3"}, {"head_dim", "2"}, {"axon_version", "0.8.1"}};
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
-  ModelOptions expected = makeSmallOptions();
-  expected.dropout = 0.1;
-  expected.windowSize = 60;
+  OptionValues expected = makeSmallOptions();
+  expected.setNumber("dropout", 0.1);
+  expected.setSize("window_size", 60);
   EXPECT_EQ(expected, load(options));
 }
 
 TEST_F(ResolveOptionsTest, WithoutProjectionEmbedDimIsHiddenSize) {
-  ModelOptions small = makeSmallOptions();
-  small.embedDim = small.hiddenSize;
+  OptionValues small = makeSmallOptions();
+  small.setSize("embed_dim", small.getSize("hidden_size"));
   model = TestModel(small);
   model.metadata.erase("embed_dim");
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   EXPECT_EQ(small, load(options));
 }
 
 TEST_F(ResolveOptionsTest, FlagsAndJsonState) {
   model.metadata.clear();
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   options.jsonFile =
       folder.write("o.json", R"({"num_heads": 6, "head_dim": 2, "window_size": 9, "layer_norm": "axon-0.8.0"})");
   options.flags = {{"num_heads", "2"}, {"head_dim", "3"}};
-  ModelOptions result = load(options);
-  EXPECT_EQ(2, result.numHeads);
-  EXPECT_EQ(3, result.headDim);
-  EXPECT_EQ(9, result.windowSize);
-  EXPECT_EQ(LayerNormFlavor::Axon080, result.layerNorm);
+  OptionValues result = load(options);
+  EXPECT_EQ(2, result.getSize("num_heads"));
+  EXPECT_EQ(3, result.getSize("head_dim"));
+  EXPECT_EQ(9, result.getSize("window_size"));
+  EXPECT_EQ("axon-0.8.0", result.getChoice("layer_norm"));
 }
 
 TEST_F(ResolveOptionsTest, LayerNormMustBeStated) {
@@ -77,9 +77,9 @@ TEST_F(ResolveOptionsTest, LayerNormMustBeStated) {
                 "\"axon_version\" or \"layer_norm\" in the file of --options or the metadata\n",
             getReport(folder, model));
   model.metadata["axon_version"] = "v0.8.0";
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
-  EXPECT_EQ(LayerNormFlavor::Axon080, load(options).layerNorm);
+  EXPECT_EQ("axon-0.8.0", load(options).getChoice("layer_norm"));
 }
 
 TEST_F(ResolveOptionsTest, HeadsMustBeStated) {
@@ -137,7 +137,7 @@ TEST_F(ResolveOptionsTest, ContradictsExpandFactor) {
 }
 
 TEST_F(ResolveOptionsTest, ContradictsHeads) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   options.flags = {{"num_heads", "4"}};
   EXPECT_EQ(error + "options 'num_heads' and 'head_dim' (--num-heads=4, head_dim = 2 in the metadata): expects tensor "
@@ -162,7 +162,7 @@ TEST_F(ResolveOptionsTest, FewerBlocksThanStated) {
 
 /// A part that holds the first block and the end, by chance: only blocks that others follow have a dropout.
 TEST_F(ResolveOptionsTest, DropoutsShowThatBlocksAreMissing) {
-  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+  for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.tensors.erase(shape.name);
   model.metadata.erase("num_layers");
@@ -178,7 +178,7 @@ TEST_F(ResolveOptionsTest, DropoutsShowThatBlocksAreMissing) {
 }
 
 TEST_F(ResolveOptionsTest, FirstBlockMissing) {
-  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+  for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_1_"))
       model.tensors.erase(shape.name);
   model.metadata.erase("num_layers");
@@ -189,7 +189,7 @@ TEST_F(ResolveOptionsTest, FirstBlockMissing) {
 }
 
 TEST_F(ResolveOptionsTest, NoBlockAtAll) {
-  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+  for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_"))
       model.tensors.erase(shape.name);
   std::string rest = ", but the file has tensors of no block; block 1 is missing: give all of the model, of a "
@@ -208,10 +208,15 @@ TEST_F(ResolveOptionsTest, OneTensorOfAFurtherBlock) {
 }
 
 TEST_F(ResolveOptionsTest, MoreBlocksThanAModelCanHave) {
-  ModelOptions options;
-  options.embedDim = options.hiddenSize = options.stateSize = options.numHeads = options.headDim = 1;
-  options.expandFactor = options.convSize = 1;
-  options.numLayers = 4097;
+  OptionValues options(getEdifice());
+  options.setSize("embed_dim", 1);
+  options.setSize("hidden_size", 1);
+  options.setSize("state_size", 1);
+  options.setSize("num_heads", 1);
+  options.setSize("head_dim", 1);
+  options.setSize("expand_factor", 1);
+  options.setSize("conv_size", 1);
+  options.setSize("num_layers", 4097);
   model = TestModel(options);
   model.metadata.erase("num_layers");
   EXPECT_EQ(error + "option 'num_layers': expects at most 4096 blocks, but the file has 4097; give a model of fewer "
@@ -220,7 +225,7 @@ TEST_F(ResolveOptionsTest, MoreBlocksThanAModelCanHave) {
 }
 
 TEST_F(ResolveOptionsTest, BlocksWithAGap) {
-  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+  for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.rename(shape.name, "sst_block_3_" + shape.name.substr(12));
   model.metadata.erase("num_layers");
@@ -230,7 +235,7 @@ TEST_F(ResolveOptionsTest, BlocksWithAGap) {
 }
 
 TEST_F(ResolveOptionsTest, BlockZeroOfACountDown) {
-  for (const WeightShape &shape : getModelWeightShapes(makeSmallOptions()))
+  for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.rename(shape.name, "sst_block_0_" + shape.name.substr(12));
   model.metadata["num_layers"] = "1";

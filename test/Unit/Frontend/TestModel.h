@@ -7,6 +7,7 @@
 #ifndef SST_TEST_UNIT_FRONTEND_TESTMODEL_H
 #define SST_TEST_UNIT_FRONTEND_TESTMODEL_H
 
+#include "sst/Compiler/Families.h"
 #include "sst/Compiler/Import.h"
 #include "sst/Runtime/sst_runtime.h"
 
@@ -66,20 +67,29 @@ std::string toBytes(const std::vector<T> &values) {
   return std::string(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
 }
 
+/// The family that most tests are about.
+inline const sst::Family &getEdifice() { return *sst::findFamily(sst::getFamilies(), "edifice"); }
+
 /// A small model: embed_dim 3, hidden_size 4, and different numbers wherever that is possible.
-inline sst::ModelOptions makeSmallOptions() {
-  sst::ModelOptions options;
-  options.embedDim = 3;
-  options.hiddenSize = 4;
-  options.stateSize = 5;
-  options.numLayers = 2;
-  options.numHeads = 3;
-  options.headDim = 2;
-  options.expandFactor = 2;
-  options.convSize = 6;
-  options.dropout = 0.25;
-  options.windowSize = 7;
+inline sst::OptionValues makeSmallOptions() {
+  sst::OptionValues options(getEdifice());
+  options.setSize("embed_dim", 3);
+  options.setSize("hidden_size", 4);
+  options.setSize("state_size", 5);
+  options.setSize("num_layers", 2);
+  options.setSize("num_heads", 3);
+  options.setSize("head_dim", 2);
+  options.setSize("expand_factor", 2);
+  options.setSize("conv_size", 6);
+  options.setNumber("dropout", 0.25);
+  options.setSize("window_size", 7);
   return options;
+}
+
+/// Its weights.
+inline const sst::WeightTable &getSmallTable() {
+  static const sst::WeightTable table(makeSmallOptions());
+  return table;
 }
 
 /// A weights file.
@@ -88,15 +98,16 @@ struct TestModel {
   std::map<std::string, std::string> metadata;
 
   /// A valid one whose metadata state all options.
-  explicit TestModel(const sst::ModelOptions &options = makeSmallOptions()) {
+  explicit TestModel(const sst::OptionValues &options = makeSmallOptions()) {
     std::vector<sst::Weight> weights = sst::makeRandomWeights(options, 1);
-    std::vector<sst::WeightShape> shapes = sst::getModelWeightShapes(options);
+    sst::WeightTable table(options);
     for (size_t i = 0; i < weights.size(); ++i) {
-      std::vector<size_t> shape(shapes[i].fileShape.begin(), shapes[i].fileShape.end());
+      llvm::ArrayRef<int64_t> fileShape = table.getWeights()[i].fileShape;
+      std::vector<size_t> shape(fileShape.begin(), fileShape.end());
       tensors[weights[i].name] = {SST_DTYPE_F32, shape, toBytes(weights[i].values)};
     }
-    for (const sst::OptionInfo &info : sst::getOptionInfos())
-      metadata[info.name.str()] = sst::getOptionText(options, info.option);
+    for (const sst::OptionInfo &info : options.getFamily().getOptions())
+      metadata[info.name.str()] = options.getText(info.name);
   }
 
   void rename(const std::string &from, const std::string &to) {
@@ -150,7 +161,7 @@ inline std::string getReport(const Folder &folder, const sst::FrontendOptions &o
 
 /// The same for a file and nothing else.
 inline std::string getReport(const Folder &folder, const TestModel &model) {
-  sst::FrontendOptions options;
+  sst::FrontendOptions options(sst::getFamilies());
   options.inputFile = model.write(folder);
   return getReport(folder, options);
 }

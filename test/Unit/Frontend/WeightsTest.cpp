@@ -15,7 +15,7 @@ namespace {
 class WeightsTest : public testing::Test {
 protected:
   Model load() {
-    FrontendOptions options;
+    FrontendOptions options(getFamilies());
     options.inputFile = model.write(folder);
     Report report;
     std::optional<Model> loaded = loadModel(options, report);
@@ -207,7 +207,7 @@ TEST_F(WeightsTest, EverythingInOneReport) {
   model.tensors.erase("final_norm.gamma");
   model.reshape("extra", {1});
   model.set("final_norm.beta", 0, NAN);
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   options.flags["dropout"] = "2";
   options.name = "1";
@@ -218,7 +218,7 @@ TEST_F(WeightsTest, EverythingInOneReport) {
 }
 
 TEST_F(WeightsTest, FileThatCannotBeRead) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = folder.file("none.safetensors");
   options.flags["num_heads"] = "0";
   EXPECT_EQ("sst-compile: error: none.safetensors: cannot be opened: No such file or directory\n"
@@ -228,7 +228,7 @@ TEST_F(WeightsTest, FileThatCannotBeRead) {
 }
 
 TEST_F(WeightsTest, BrokenFile) {
-  FrontendOptions options;
+  FrontendOptions options(getFamilies());
   options.inputFile = folder.write("m.safetensors", "\1\2\3");
   EXPECT_EQ(error + "expects 8 bytes of header length, but the file has only 3 bytes; it is cut short or no "
                     "safetensors file\n",

@@ -9,6 +9,7 @@
 #define SST_COMPILER_ARTIFACT_H
 
 #include "sst/Compiler/Object.h"
+#include "sst/Compiler/Options.h"
 #include "sst/Compiler/Report.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -23,6 +24,8 @@ namespace sst {
 /// What header and JSON say about an artefact besides the model.
 struct ArtifactInfo {
   ModelInfo model;
+  /// Values of the model's options.
+  OptionValues options;
   /// Names of the CPU variants in it, best first.
   std::vector<std::string> variants;
   WorkspaceSize workspace;
@@ -32,7 +35,7 @@ struct ArtifactInfo {
   std::string kind;
 };
 
-/// Bytes of workspace for one sequence of window_size rows on one thread; nothing if they do not fit 63 bits.
+/// Bytes of workspace for one sequence of a window's rows on one thread; nothing if they do not fit 63 bits.
 std::optional<uint64_t> getWindowWorkspaceBytes(const ArtifactInfo &info);
 
 /// The C header: sst_abi.h, the prototypes and the model's sizes. C11 and C++17, needs no other file.

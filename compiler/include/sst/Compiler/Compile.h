@@ -8,6 +8,7 @@
 #ifndef SST_COMPILER_COMPILE_H
 #define SST_COMPILER_COMPILE_H
 
+#include "sst/Compiler/Families.h"
 #include "sst/Compiler/Import.h"
 #include "sst/Compiler/Report.h"
 
@@ -46,6 +47,9 @@ inline bool isBinary(EmitKind kind) {
 
 /// Everything that the command line can say.
 struct CompileOptions {
+  /// `families` are those that models can be of.
+  explicit CompileOptions(FamilyTable families = getFamilies()) : frontend(families) {}
+
   /// Input, --name, --options, --random-weights and the model's options.
   FrontendOptions frontend;
   /// -o; empty for a name made of the model's, `-` for standard output.
@@ -81,11 +85,13 @@ struct CompileOptions {
 /// How a compilation ended; the numbers are exit codes.
 enum class ExitCode { Done = 0, BadInput = 1, BadUsage = 2, InternalError = 3 };
 
-/// Reads the arguments of the command line, without the program's name. What is wrong goes to `report`.
-CompileOptions parseCommandLine(llvm::ArrayRef<const char *> arguments, Report &report);
+/// Reads the arguments of the command line, without the program's name. What is wrong goes to `report`. Flags of
+/// options are those of all families.
+CompileOptions parseCommandLine(llvm::ArrayRef<const char *> arguments, Report &report,
+                                FamilyTable families = getFamilies());
 
 /// The texts of --help and --version, for people.
-std::string getHelpText();
+std::string getHelpText(FamilyTable families = getFamilies());
 std::string getVersionText();
 
 /// Compiles: reads, runs the stages and writes. Every problem goes to `report`, after those that are already there; if

@@ -9,8 +9,10 @@
 #ifndef SST_COMPILER_OBJECT_H
 #define SST_COMPILER_OBJECT_H
 
-#include "sst/Compiler/Options.h"
+#include "sst/Compiler/Streams.h"
 #include "sst/Compiler/Variants.h"
+#include "sst/Dialect/SSTDialect.h"
+#include "sst/Runtime/sst_abi.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -34,7 +36,10 @@ struct LoweredVariant {
 struct ModelInfo {
   /// Prefix of the public functions, an identifier of C.
   std::string name;
-  ModelOptions options;
+  /// Names and values of the model's options; a state of another model has others.
+  std::vector<std::pair<std::string, std::string>> options;
+  /// What the options say of the model; all other fields are not looked at.
+  ::sst_info_t description = {};
   StreamOptions stream;
   Storage weightStorage = Storage::F32;
   /// Size of a stream's state.

@@ -9,6 +9,7 @@
 #define SST_COMPILER_STATES_H
 
 #include "sst/Compiler/Backend.h"
+#include "sst/Compiler/Streams.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

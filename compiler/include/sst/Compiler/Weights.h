@@ -1,6 +1,6 @@
 //===- Weights.h - a model: options and weights -------------------------------------------------------*- C++ -*-===//
 //
-// Weights of a model in memory, read from a safetensors file with Edifice's names or made up. What is not here: IR
+// Weights of a model in memory, read from a safetensors file or made up. What is not here: IR
 // (Import.h) and packed layouts, which passes produce.
 //
 //===------------------------------------------------------------------------------------------------------------===//
@@ -10,9 +10,12 @@
 
 #include "sst/Compiler/Options.h"
 #include "sst/Compiler/Report.h"
+#include "sst/Compiler/Streams.h"
+#include "sst/Dialect/SSTDialect.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,18 +29,60 @@ namespace sst {
 /// A shape as messages show it: `[32, 64]`.
 std::string formatSizes(llvm::ArrayRef<int64_t> shape);
 
-/// Name and shape of a weight.
-struct WeightShape {
-  /// `<Axon layer>.<parameter>`, e.g. `sst_block_1_attn_q.kernel`.
+/// What a weight is to the model: --weight-storage is about projections.
+enum class WeightRole { Projection, Other };
+
+/// How --random-weights makes up values.
+struct RandomScale {
+  enum Kind {
+    /// In [-range, range).
+    Uniform,
+    /// Magnitudes in [0.5, 1.5), one in four negative, as a trained gamma may be. Has no range.
+    Signed,
+    /// A matrix whose columns move together: to each row's uniform values a common one is added, so that the mean of
+    /// the columns varies as much as a single one.
+    Together,
+  };
+  Kind kind = Uniform;
+  float range = 0;
+};
+
+/// What a family says about a weight.
+struct WeightInfo {
+  /// In the module, and in a file behind the prefix of all names.
   std::string name;
   /// As the IR has it.
   llvm::SmallVector<int64_t, 2> shape;
-  /// As a file has it: the convolution's kernel is `taps x 1 x channels` there, `taps x channels` in the IR.
+  /// As a file has it: the same elements, with dimensions of size 1 besides.
   llvm::SmallVector<int64_t, 3> fileShape;
+  WeightRole role = WeightRole::Other;
+  RandomScale random;
+
+  /// A weight that a file has as it is.
+  WeightInfo(const llvm::Twine &name, llvm::ArrayRef<int64_t> shape, WeightRole role, RandomScale random)
+      : WeightInfo(name, shape, shape, role, random) {}
+  WeightInfo(const llvm::Twine &name, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> fileShape, WeightRole role,
+             RandomScale random)
+      : name(name.str()), shape(shape), fileShape(fileShape), role(role), random(random) {}
 };
 
-/// All weights of a model in canonical order: input_projection, the blocks from 1 on, final_norm.
-std::vector<WeightShape> getModelWeightShapes(const ModelOptions &options);
+/// The weights that a model has, in canonical order.
+class WeightTable {
+public:
+  /// Those of a model of these options.
+  explicit WeightTable(const OptionValues &options);
+
+  void add(WeightInfo weight);
+  llvm::ArrayRef<WeightInfo> getWeights() const { return weights; }
+  /// The weight of this name; nullptr if there is none.
+  const WeightInfo *find(llvm::StringRef name) const;
+  /// How many elements all weights have together; UINT64_MAX if that does not fit.
+  uint64_t countElements() const;
+
+private:
+  std::vector<WeightInfo> weights;
+  llvm::StringMap<size_t> indices;
+};
 
 /// A weight with its values, row by row.
 struct Weight {
@@ -50,7 +95,7 @@ struct Weight {
 struct Model {
   /// Prefix of the artefact's functions; an identifier of C.
   std::string name;
-  ModelOptions options;
+  OptionValues options;
   StreamOptions stream;
   /// How the artefact stores the weights of projections; with BF16 they are rounded to that.
   Storage weightStorage = Storage::F32;
@@ -73,19 +118,17 @@ struct TensorNames {
 };
 
 /// The model's weights out of a safetensors file that is already open; `path` is for messages. Options that are not
-/// stated come from the shapes where these leave no doubt, then from the defaults; `num_heads`, `head_dim` and
-/// `layer_norm` must be stated. Everything wrong goes to `report`; the result then is empty. `name` and `files` of the
-/// result are empty.
+/// stated come from the shapes where these leave no doubt, then from the defaults unless they must be stated.
+/// Everything wrong goes to `report`; the result then is empty. `name` and `files` of the result are empty.
 std::optional<Model> readWeights(const ::sst_safetensors &file, llvm::StringRef path, const StatedOptions &stated,
                                  const TensorNames &names, Report &report);
 
-/// Weights of an untrained model that depend on nothing but the options and the seed: the same on every machine. Their
-/// scale keeps activations near 1 at any depth and makes every gate move.
-std::vector<Weight> makeRandomWeights(const ModelOptions &options, uint64_t seed);
+/// Weights of an untrained model that depend on nothing but the options and the seed: the same on every machine.
+std::vector<Weight> makeRandomWeights(const OptionValues &options, uint64_t seed);
 
-/// Rounds the weights of all projections (what a file has as `<layer>.kernel` of two dimensions) to bf16: to nearest,
-/// ties to even. Everything else stays as it is. Finite values that bf16 cannot hold are reported.
-void roundWeights(const ModelOptions &options, std::vector<Weight> &weights, llvm::StringRef file, Report &report);
+/// Rounds the weights of all projections to bf16: to nearest, ties to even. Everything else stays as it is. Finite
+/// values that bf16 cannot hold are reported.
+void roundWeights(const OptionValues &options, std::vector<Weight> &weights, llvm::StringRef file, Report &report);
 
 /// See Model::weightsDigest.
 std::string computeWeightsDigest(llvm::ArrayRef<Weight> weights);
