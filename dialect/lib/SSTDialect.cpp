@@ -164,7 +164,7 @@ LogicalResult SSTDialect::verifyOperationAttribute(Operation *op, NamedAttribute
     auto states = dyn_cast<ArrayAttr>(attribute.getValue());
     return expect(states && llvm::all_of(states, llvm::IsaPred<StringAttr>), "an array of strings");
   }
-  if (name == "sst.name" || name == "sst.weights_digest" || name == "sst.weight_storage" ||
+  if (name == "sst.name" || name == "sst.family" || name == "sst.weights_digest" || name == "sst.weight_storage" ||
       name == "sst.tensor_prefix" || name == "sst.stage" || name == "sst.variant")
     return expect(isa<StringAttr>(attribute.getValue()), "a string");
   if (name == "sst.options" || name == "sst.stream")

@@ -151,6 +151,13 @@ module attributes {sst.weights_digest = 1 : i64} {
 
 // -----
 
+// sst.family
+// expected-error @below {{'builtin.module' op expects 'sst.family' to be a string, but got 1 : i64}}
+module attributes {sst.family = 1 : i64} {
+}
+
+// -----
+
 // sst.options
 // expected-error @below {{'builtin.module' op expects 'sst.options' to be a dictionary, but got ""}}
 module attributes {sst.options = ""} {

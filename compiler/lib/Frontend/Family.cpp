@@ -18,6 +18,12 @@ const OptionInfo *sst::findOption(const Family &family, StringRef name) {
   return info == family.getOptions().end() ? nullptr : info;
 }
 
+const OptionInfo &sst::getOption(const Family &family, StringRef name) {
+  const OptionInfo *info = findOption(family, name);
+  SST_CHECK(info, "models of family " + family.getName() + " have no option " + name);
+  return *info;
+}
+
 llvm::SmallVector<const OptionInfo *> sst::getAllOptions(FamilyTable families) {
   llvm::SmallVector<const OptionInfo *> all;
   for (const Family *family : families)

@@ -100,7 +100,7 @@ void SourceReader::read(const OptionInfo &info, const RawValue &value) {
 
 void SourceReader::readImplied(const RawValue &value) {
   const ImpliedOption &key = *getImpliedOption();
-  const OptionInfo &info = *findOption(getFamily(), key.option);
+  const OptionInfo &info = getOption(getFamily(), key.option);
   stated.invalidate(info.name);
   unknown.reset();
   std::optional<llvm::StringLiteral> choice = key.parse(value.text);

@@ -107,9 +107,7 @@ const Family &OptionValues::getFamily() const {
 }
 
 size_t OptionValues::getIndex(StringRef name) const {
-  const OptionInfo *info = findOption(getFamily(), name);
-  SST_CHECK(info, "models of this family have no option " + name);
-  return static_cast<size_t>(info - family->getOptions().begin());
+  return static_cast<size_t>(&getOption(getFamily(), name) - family->getOptions().begin());
 }
 
 size_t OptionValues::getIndex(StringRef name, OptionKind kind) const {

@@ -48,7 +48,7 @@ static std::string listLayers(const std::set<int64_t> &numbers) {
 
 bool SizeResolver::resolveLayers() {
   StringRef option = family.getRoles().layerCount;
-  int64_t limit = findOption(family, option)->limit, first = family.getNames().firstLayer, inFile = 0;
+  int64_t limit = getOption(family, option).limit, first = family.getNames().firstLayer, inFile = 0;
   auto [numbers, least] = collectLayers(table, limit);
   while (numbers.count(first + inFile))
     ++inFile;

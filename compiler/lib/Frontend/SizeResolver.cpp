@@ -83,7 +83,7 @@ void SizeResolver::resolveSize(StringRef option, StringRef weight, unsigned dime
 }
 
 void SizeResolver::resolveSize(StringRef option, const std::optional<SizeFinding> &finding) {
-  const OptionInfo &info = *findOption(family, option);
+  const OptionInfo &info = getOption(family, option);
   int64_t value = getStatedSize(option);
   result.options.setSize(option, value);
   result.fileOptions.setSize(option, value);
@@ -120,7 +120,7 @@ void SizeResolver::resolveFactor(const SizeRule &rule, StringRef option, const s
   if (!finding || others < 1)
     return;
   int64_t factor = finding->size / others;
-  bool divides = factor >= 1 && factor <= findOption(family, option)->limit && finding->size % others == 0;
+  bool divides = factor >= 1 && factor <= getOption(family, option).limit && finding->size % others == 0;
   if (!stated.find(option) && !divides) {
     report.add(path, "tensor '" + Twine(finding->tensor) + "'",
                "expects a multiple of " + text + " = " + Twine(others) + " " + rule.what + ", but its shape is " +
@@ -144,7 +144,7 @@ void SizeResolver::requireFactors(const SizeRule &rule, const std::optional<Size
   for (StringRef option : rule.options) {
     if (stated.isMentioned(option))
       continue;
-    const OptionInfo &info = *findOption(family, option);
+    const OptionInfo &info = getOption(family, option);
     std::string what = "is not stated, and the shapes give only " + product;
     if (finding)
       what += " = " + llvm::itostr(finding->size) + " (tensor '" + finding->tensor + "')";

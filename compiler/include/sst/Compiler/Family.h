@@ -129,6 +129,8 @@ using FamilyTable = llvm::ArrayRef<const Family *>;
 
 /// The option of this name; nullptr if there is none.
 const OptionInfo *findOption(const Family &family, llvm::StringRef name);
+/// The same of an option that there must be.
+const OptionInfo &getOption(const Family &family, llvm::StringRef name);
 /// The options of all families, each name once.
 llvm::SmallVector<const OptionInfo *> getAllOptions(FamilyTable families);
 /// The family of this name; nullptr if there is none.

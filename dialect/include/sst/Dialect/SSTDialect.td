@@ -32,8 +32,8 @@ def SST_Dialect : Dialect {
     - `sst.places`: an array of `#sst.place`, one per result of the op,
     - `sst.scratch`: an array of `#sst.place`, none of them in the space `result`,
     - `sst.arena`: an `#sst.arena`,
-    - `sst.name`, `sst.weights_digest`, `sst.weight_storage` (strings), `sst.options` and `sst.stream` (dictionaries) on
-      the module: what model it is,
+    - `sst.name`, `sst.family`, `sst.weights_digest`, `sst.weight_storage` (strings), `sst.options` and `sst.stream`
+      (dictionaries) on the module: what model it is,
     - `sst.stage` and `sst.variant` (strings) on a module that sst-compile wrote: which stage made it, for which CPU.
 
     The types of results follow from those of operands, and sizes that are said to be equal are spelled alike: a dynamic

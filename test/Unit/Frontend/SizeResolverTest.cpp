@@ -1,4 +1,4 @@
-//===- ResolveOptionsTest.cpp - options and shapes that agree or not --------------------------------------------===//
+//===- SizeResolverTest.cpp - options and shapes that agree or not ----------------------------------------------===//
 
 #include "TestModel.h"
 
@@ -8,7 +8,7 @@ using namespace sst;
 using namespace sst_test;
 
 namespace {
-class ResolveOptionsTest : public testing::Test {
+class SizeResolverTest : public testing::Test {
 protected:
   OptionValues load(const FrontendOptions &options) {
     Report report;
@@ -29,13 +29,13 @@ protected:
 
 static const std::string error = "sst-compile: error: m.safetensors: ";
 
-TEST_F(ResolveOptionsTest, MetadataStateAllOptions) {
+TEST_F(SizeResolverTest, MetadataStateAllOptions) {
   FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   EXPECT_EQ(makeSmallOptions(), load(options));
 }
 
-TEST_F(ResolveOptionsTest, ShapesGiveWhatIsNotStated) {
+TEST_F(SizeResolverTest, ShapesGiveWhatIsNotStated) {
   model.metadata = {{"num_heads", "3"}, {"head_dim", "2"}, {"axon_version", "0.8.1"}};
   FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
@@ -45,7 +45,7 @@ TEST_F(ResolveOptionsTest, ShapesGiveWhatIsNotStated) {
   EXPECT_EQ(expected, load(options));
 }
 
-TEST_F(ResolveOptionsTest, WithoutProjectionEmbedDimIsHiddenSize) {
+TEST_F(SizeResolverTest, WithoutProjectionEmbedDimIsHiddenSize) {
   OptionValues small = makeSmallOptions();
   small.setSize("embed_dim", small.getSize("hidden_size"));
   model = TestModel(small);
@@ -55,7 +55,7 @@ TEST_F(ResolveOptionsTest, WithoutProjectionEmbedDimIsHiddenSize) {
   EXPECT_EQ(small, load(options));
 }
 
-TEST_F(ResolveOptionsTest, FlagsAndJsonState) {
+TEST_F(SizeResolverTest, FlagsAndJsonState) {
   model.metadata.clear();
   FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
@@ -69,7 +69,7 @@ TEST_F(ResolveOptionsTest, FlagsAndJsonState) {
   EXPECT_EQ("axon-0.8.0", result.getChoice("layer_norm"));
 }
 
-TEST_F(ResolveOptionsTest, LayerNormMustBeStated) {
+TEST_F(SizeResolverTest, LayerNormMustBeStated) {
   model.metadata.erase("layer_norm");
   EXPECT_EQ(error +
                 "option 'layer_norm': is not stated, and no shape shows it; give the one of the release of Axon that "
@@ -82,7 +82,7 @@ TEST_F(ResolveOptionsTest, LayerNormMustBeStated) {
   EXPECT_EQ("axon-0.8.0", load(options).getChoice("layer_norm"));
 }
 
-TEST_F(ResolveOptionsTest, HeadsMustBeStated) {
+TEST_F(SizeResolverTest, HeadsMustBeStated) {
   model.metadata = {{"layer_norm", "axon-0.8.1"}};
   EXPECT_EQ(error +
                 "option 'num_heads': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
@@ -95,7 +95,7 @@ TEST_F(ResolveOptionsTest, HeadsMustBeStated) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, OneOfTheTwoIsNotEnough) {
+TEST_F(SizeResolverTest, OneOfTheTwoIsNotEnough) {
   model.metadata = {{"num_heads", "3"}, {"layer_norm", "axon-0.8.1"}};
   EXPECT_EQ(error + "option 'head_dim': is not stated, and the shapes give only num_heads * head_dim = 6 (tensor "
                     "'sst_block_1_attn_q.kernel'); give --head-dim=N, or \"head_dim\" in the file of --options or "
@@ -103,40 +103,40 @@ TEST_F(ResolveOptionsTest, OneOfTheTwoIsNotEnough) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, AnInvalidHeadsIsReportedOnce) {
+TEST_F(SizeResolverTest, AnInvalidHeadsIsReportedOnce) {
   EXPECT_EQ(error + "metadata 'num_heads': expects an integer from 1 to 4096, but got '0'; state the num_heads that "
                     "the model was trained with\n",
             getContradiction("num_heads", "0"));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsHiddenSize) {
+TEST_F(SizeResolverTest, ContradictsHiddenSize) {
   EXPECT_EQ(error + "option 'hidden_size' (hidden_size = 8 in the metadata): expects tensor 'final_norm.gamma' of "
                     "shape [8], but got [4]; state 4, or give the weights that belong to these options\n",
             getContradiction("hidden_size", "8"));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsStateSize) {
+TEST_F(SizeResolverTest, ContradictsStateSize) {
   EXPECT_EQ(error + "option 'state_size' (state_size = 16 in the metadata): expects tensor "
                     "'sst_block_1_ssm_b_proj.kernel' of shape [8, 16], but got [8, 5]; state 5, or give the weights "
                     "that belong to these options\n",
             getContradiction("state_size", "16"));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsConvSize) {
+TEST_F(SizeResolverTest, ContradictsConvSize) {
   EXPECT_EQ(error + "option 'conv_size' (conv_size = 4 in the metadata): expects tensor 'sst_block_1_ssm_conv.kernel' "
                     "of shape [4, 1, 8], but got [6, 1, 8]; state 6, or give the weights that belong to these "
                     "options\n",
             getContradiction("conv_size", "4"));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsExpandFactor) {
+TEST_F(SizeResolverTest, ContradictsExpandFactor) {
   EXPECT_EQ(error + "option 'expand_factor' (expand_factor = 3 in the metadata): expects tensor "
                     "'sst_block_1_ssm_conv.bias' of shape [12], but got [8]; state 2, or give the weights that belong "
                     "to these options\n",
             getContradiction("expand_factor", "3"));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsHeads) {
+TEST_F(SizeResolverTest, ContradictsHeads) {
   FrontendOptions options(getFamilies());
   options.inputFile = model.write(folder);
   options.flags = {{"num_heads", "4"}};
@@ -146,14 +146,14 @@ TEST_F(ResolveOptionsTest, ContradictsHeads) {
             getReport(folder, options));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsNumLayers) {
+TEST_F(SizeResolverTest, ContradictsNumLayers) {
   EXPECT_EQ(error + "option 'num_layers' (num_layers = 1 in the metadata): expects blocks 1 to 1, but the file has "
                     "tensors of blocks 1, 2; state 2, or give the weights that belong to these options\n",
             getContradiction("num_layers", "1"));
 }
 
 /// The remedy does not lead to a smaller model.
-TEST_F(ResolveOptionsTest, FewerBlocksThanStated) {
+TEST_F(SizeResolverTest, FewerBlocksThanStated) {
   EXPECT_EQ(error + "option 'num_layers' (num_layers = 3 in the metadata): expects blocks 1 to 3, but the file has "
                     "tensors of blocks 1, 2; block 3 is missing: give all of the model, of a checkpoint in shards its "
                     "index, or the weights that belong to these options\n",
@@ -161,7 +161,7 @@ TEST_F(ResolveOptionsTest, FewerBlocksThanStated) {
 }
 
 /// A part that holds the first block and the end, by chance: only blocks that others follow have a dropout.
-TEST_F(ResolveOptionsTest, DropoutsShowThatBlocksAreMissing) {
+TEST_F(SizeResolverTest, DropoutsShowThatBlocksAreMissing) {
   for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.tensors.erase(shape.name);
@@ -177,7 +177,7 @@ TEST_F(ResolveOptionsTest, DropoutsShowThatBlocksAreMissing) {
   EXPECT_EQ("", getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, FirstBlockMissing) {
+TEST_F(SizeResolverTest, FirstBlockMissing) {
   for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_1_"))
       model.tensors.erase(shape.name);
@@ -188,7 +188,7 @@ TEST_F(ResolveOptionsTest, FirstBlockMissing) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, NoBlockAtAll) {
+TEST_F(SizeResolverTest, NoBlockAtAll) {
   for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_"))
       model.tensors.erase(shape.name);
@@ -200,14 +200,14 @@ TEST_F(ResolveOptionsTest, NoBlockAtAll) {
   EXPECT_EQ(error + "option 'num_layers': expects blocks 1 to N" + rest, getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, OneTensorOfAFurtherBlock) {
+TEST_F(SizeResolverTest, OneTensorOfAFurtherBlock) {
   model.reshape("sst_block_3_norm.gamma", {4});
   model.metadata.erase("num_layers");
   std::string report = getReport(folder, model);
   EXPECT_NE(std::string::npos, report.find("tensor 'sst_block_3_norm.beta': is missing; expects shape [4]")) << report;
 }
 
-TEST_F(ResolveOptionsTest, MoreBlocksThanAModelCanHave) {
+TEST_F(SizeResolverTest, MoreBlocksThanAModelCanHave) {
   OptionValues options(getEdifice());
   options.setSize("embed_dim", 1);
   options.setSize("hidden_size", 1);
@@ -224,7 +224,7 @@ TEST_F(ResolveOptionsTest, MoreBlocksThanAModelCanHave) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, BlocksWithAGap) {
+TEST_F(SizeResolverTest, BlocksWithAGap) {
   for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.rename(shape.name, "sst_block_3_" + shape.name.substr(12));
@@ -234,7 +234,7 @@ TEST_F(ResolveOptionsTest, BlocksWithAGap) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, BlockZeroOfACountDown) {
+TEST_F(SizeResolverTest, BlockZeroOfACountDown) {
   for (const WeightInfo &shape : getSmallTable().getWeights())
     if (llvm::StringRef(shape.name).starts_with("sst_block_2_"))
       model.rename(shape.name, "sst_block_0_" + shape.name.substr(12));
@@ -244,13 +244,13 @@ TEST_F(ResolveOptionsTest, BlockZeroOfACountDown) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, ContradictsEmbedDim) {
+TEST_F(SizeResolverTest, ContradictsEmbedDim) {
   EXPECT_EQ(error + "option 'embed_dim' (embed_dim = 5 in the metadata): expects tensor 'input_projection.kernel' of "
                     "shape [5, 4], but got [3, 4]; state 3, or give the weights that belong to these options\n",
             getContradiction("embed_dim", "5"));
 }
 
-TEST_F(ResolveOptionsTest, ProjectionThatIsNotThere) {
+TEST_F(SizeResolverTest, ProjectionThatIsNotThere) {
   model.tensors.erase("input_projection.kernel");
   model.tensors.erase("input_projection.bias");
   EXPECT_EQ(error + "option 'embed_dim' (embed_dim = 3 in the metadata): expects tensor 'input_projection.kernel' of "
@@ -258,7 +258,7 @@ TEST_F(ResolveOptionsTest, ProjectionThatIsNotThere) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, HalfAProjection) {
+TEST_F(SizeResolverTest, HalfAProjection) {
   model.tensors.erase("input_projection.kernel");
   EXPECT_EQ(error + "tensor 'input_projection.kernel': is missing; expects shape [3, 4]; export the model again with "
                     "it\n",
@@ -269,14 +269,14 @@ TEST_F(ResolveOptionsTest, HalfAProjection) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, ProjectionOfWrongRank) {
+TEST_F(SizeResolverTest, ProjectionOfWrongRank) {
   model.reshape("input_projection.kernel", {3, 4, 1});
   EXPECT_EQ(error + "tensor 'input_projection.kernel': expects shape [embed_dim, 4], but got [3, 4, 1]; export the "
                     "model again\n",
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, ProjectionOfAJunkEmbedDim) {
+TEST_F(SizeResolverTest, ProjectionOfAJunkEmbedDim) {
   model.reshape("input_projection.kernel", {4, 4});
   model.metadata.erase("embed_dim");
   EXPECT_EQ(error + "tensor 'input_projection.kernel': expects no input projection when the input has hidden_size = 4 "
@@ -284,14 +284,14 @@ TEST_F(ResolveOptionsTest, ProjectionOfAJunkEmbedDim) {
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, OneWrongShapeIsNoContradiction) {
+TEST_F(SizeResolverTest, OneWrongShapeIsNoContradiction) {
   model.reshape("final_norm.gamma", {5});
   EXPECT_EQ(error + "tensor 'final_norm.gamma': expects shape [4], but got [5]; export the model again, or correct the "
                     "options\n",
             getReport(folder, model));
 }
 
-TEST_F(ResolveOptionsTest, InnerSizeThatIsNoMultiple) {
+TEST_F(SizeResolverTest, InnerSizeThatIsNoMultiple) {
   for (const char *block : {"sst_block_1_", "sst_block_2_"})
     for (auto [name, shape] : {std::pair("ssm_conv.bias", std::vector<size_t>{9}),
                                {"ssm_dt_proj.bias", {9}},
@@ -305,7 +305,7 @@ TEST_F(ResolveOptionsTest, InnerSizeThatIsNoMultiple) {
                                   "channels, but its shape is [9]; export the model again\n"));
 }
 
-TEST_F(ResolveOptionsTest, EmptySize) {
+TEST_F(SizeResolverTest, EmptySize) {
   for (const char *block : {"sst_block_1_", "sst_block_2_"}) {
     model.reshape(block + std::string("ssm_b_proj.kernel"), {8, 0});
     model.reshape(block + std::string("ssm_c_proj.kernel"), {8, 0});
@@ -317,7 +317,7 @@ TEST_F(ResolveOptionsTest, EmptySize) {
                                   "its shape is [8, 0]; export the model again\n"));
 }
 
-TEST_F(ResolveOptionsTest, NoSuchModel) {
+TEST_F(SizeResolverTest, NoSuchModel) {
   model.tensors.clear();
   model.reshape("linear.weight", {2, 2});
   EXPECT_EQ(
