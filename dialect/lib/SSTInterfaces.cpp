@@ -40,9 +40,13 @@ RankedTensorType sst::getLastRowType(Type type) {
 }
 
 void sst::cutToLastRow(Operation *op, function_ref<Value(Value)> lastRowOf) {
+  // All are found before the first changes: an op is elementwise as long as its types are equal.
+  SmallVector<OpOperand *> sameRow;
   for (OpOperand &operand : op->getOpOperands())
     if (getRowUse(operand) == RowUse::SameRow)
-      operand.set(lastRowOf(operand.get()));
+      sameRow.push_back(&operand);
+  for (OpOperand *operand : sameRow)
+    operand->set(lastRowOf(operand->get()));
   SmallVector<StateSlot> states = getStates(op);
   for (OpResult result : op->getResults())
     if (llvm::none_of(states, [&](const StateSlot &state) { return state.final == result; }))

@@ -1,7 +1,8 @@
 //===- FuseEpilogues.cpp - ops that follow a producer become part of it -------------------------------------------===//
 //
-// One walk in program order. A fused op takes the place and the location of the consumer that it swallows, so that
-// the next consumer finds it as its producer: dense, then activation, then gate, then residual.
+// A producer says by EpilogueOpInterface what it takes; what a consumer would become is decided here. A fused op takes
+// the place and the location of the consumer that it swallows, so that the next consumer finds it as its producer:
+// dense, then activation, then gate, then residual.
 //
 //===--------------------------------------------------------------------------------------------------------------===//
 
@@ -19,6 +20,7 @@ using namespace mlir;
 using namespace sst;
 
 static constexpr StringLiteral category = "sst-fuse-epilogues";
+static constexpr StringLiteral usedBefore = "another result of the op is used before the operands are known";
 
 /// Why `value` cannot become part of its only user `consumer`, or an empty string if it can as far as uses, place and
 /// type are concerned.
@@ -72,169 +74,181 @@ namespace {
 struct FuseEpiloguesPass final : sst::impl::FuseEpiloguesPassBase<FuseEpiloguesPass> {
   using Base::Base;
   void runOnOperation() override;
-
-private:
-  /// What the results of a dense become. It is written at the end, once: there may be thousands of results.
-  struct Results {
-    SmallVector<Activation> activations;
-    SmallVector<Location> locs;
-  };
-  Results &getResults(DenseOp dense);
-  void replaceConsumer(Operation *consumer, Value value, StringRef remarkName);
-  void fuseActivation(ActivationOp op);
-  void fuseScanGate(arith::MulFOp op);
-  void fuseGatedFusion(GatedFusionOp op);
-  void fuseResidual(arith::AddFOp op);
-
-  llvm::MapVector<Operation *, Results> denses;
 };
 } // namespace
 
-FuseEpiloguesPass::Results &FuseEpiloguesPass::getResults(DenseOp dense) {
-  auto [found, isNew] = denses.try_emplace(dense);
-  if (isNew) {
-    found->second.locs = getResultLocs(dense);
-    for (unsigned i = 0, e = dense.getOutputs().size(); i < e; ++i)
-      found->second.activations.push_back(dense.getActivation(i));
-  }
-  return found->second;
+/// Whether `op` has one result that is no final state: then that one's location is the op's.
+static bool hasOneNamedResult(Operation *op) {
+  SmallVector<StateSlot> states = getStates(op);
+  return llvm::count_if(op->getResults(), [&](OpResult result) {
+           return llvm::none_of(states, [&](const StateSlot &state) { return state.final == result; });
+         }) == 1;
 }
 
-/// `value`, a result of the op that swallowed `consumer`, takes the place of the consumer's result and its location.
-void FuseEpiloguesPass::replaceConsumer(Operation *consumer, Value value, StringRef remarkName) {
+/// Gives results of `op` the locations of what they have become.
+static void setResultLocs(Operation *op, ArrayRef<std::pair<OpResult, Location>> changed) {
+  if (hasOneNamedResult(op))
+    return op->setLoc(changed[0].second);
+  SmallVector<Location> locs = getResultLocs(op);
+  for (auto [result, loc] : changed)
+    locs[result.getResultNumber()] = loc;
+  op->setLoc(fuseResultLocs(locs));
+}
+
+/// `value`, a result of the op that swallowed `consumer`, takes the place of the consumer's result.
+static void replaceConsumer(Operation *consumer, Value value, StringRef remarkName) {
   remark::passed(consumer->getLoc(), remarkOn(consumer, remarkName, category))
       << (Twine("into ") + value.getDefiningOp()->getName().getStringRef()).str();
-  Operation *producer = value.getDefiningOp();
-  if (auto dense = dyn_cast<DenseOp>(producer))
-    getResults(dense).locs[cast<OpResult>(value).getResultNumber()] = consumer->getLoc();
-  else
-    producer->setLoc(consumer->getLoc());
   consumer->getResult(0).replaceAllUsesWith(value);
   consumer->erase();
 }
 
-void FuseEpiloguesPass::fuseActivation(ActivationOp op) {
-  constexpr StringLiteral name = "ActivationFused";
-  Value input = op.getInput();
-  auto dense = input.getDefiningOp<DenseOp>();
-  auto conv = input.getDefiningOp<CausalConv1DOp>();
-  if (conv && input != conv.getOutput())
-    return reportMissed(op, name, "the input is the final state of a convolution");
-  if (!dense && !conv)
-    return reportMissed(op, name, "the input is not the result of a dense or a convolution");
-  if (StringRef reason = whyNotFusable(input, op); !reason.empty())
-    return reportMissed(op, name, reason);
-  if (conv) {
-    if (conv.getActivation() != Activation::None)
-      return reportMissed(op, name, "the convolution has an activation already");
-    conv.setActivation(op.getKind());
-    return replaceConsumer(op, input, name);
-  }
-  if (dense.getGate() || dense.getResidual())
-    return reportMissed(op, name, "the dense has a gate or residual, which come after its activation");
-  unsigned index = cast<OpResult>(input).getResultNumber();
-  auto known = denses.find(dense);
-  if ((known == denses.end() ? dense.getActivation(index) : known->second.activations[index]) != Activation::None)
-    return reportMissed(op, name, "the dense has an activation already");
-  getResults(dense).activations[index] = op.getKind();
-  replaceConsumer(op, input, name);
+//===--------------------------------------------------------------------------------------------------------------===//
+// Activations: all of a producer at once, as there may be thousands of results
+//===--------------------------------------------------------------------------------------------------------------===//
+
+/// Why `activation` cannot become part of the op that computes its input; empty if it can.
+static StringRef whyNotActivated(ActivationOp activation) {
+  Value input = activation.getInput();
+  auto producer = input.getDefiningOp<EpilogueOpInterface>();
+  StringRef reason;
+  if (producer && succeeded(producer.canAbsorb(cast<OpResult>(input), Epilogue::Activation, reason)))
+    return whyNotFusable(input, activation);
+  return reason.empty() ? "the input is not the result of a dense or a convolution" : reason;
 }
 
-void FuseEpiloguesPass::fuseScanGate(arith::MulFOp op) {
+/// Makes the activations of its results part of `producer`.
+static void fuseActivations(EpilogueOpInterface producer) {
+  SmallVector<Activation> activations(producer->getNumResults(), Activation::None);
+  SmallVector<std::pair<OpResult, ActivationOp>> fused;
+  SmallVector<std::pair<OpResult, Location>> locs;
+  for (OpResult result : producer->getResults()) {
+    if (!result.hasOneUse())
+      continue;
+    auto activation = dyn_cast<ActivationOp>(*result.user_begin());
+    if (!activation || !whyNotActivated(activation).empty())
+      continue;
+    activations[result.getResultNumber()] = activation.getKind();
+    fused.emplace_back(result, activation);
+    locs.emplace_back(result, activation.getLoc());
+  }
+  if (fused.empty())
+    return;
+  producer.absorbActivations(activations);
+  setResultLocs(producer, locs);
+  for (auto [result, activation] : fused)
+    replaceConsumer(activation, result, "ActivationFused");
+}
+
+/// Says why `activation` is still there.
+static void explainActivation(ActivationOp activation) {
+  if (StringRef reason = whyNotActivated(activation); !reason.empty())
+    reportMissed(activation, "ActivationFused", reason);
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Products, mixtures, sums
+//===--------------------------------------------------------------------------------------------------------------===//
+
+/// The op that computes `value` if it can take on `epilogue` in place of `consumer`; if not, `reason` may say why.
+static EpilogueOpInterface getProducer(Value value, Epilogue epilogue, Operation *consumer, StringRef &reason) {
+  auto producer = value.getDefiningOp<EpilogueOpInterface>();
+  if (!producer || failed(producer.canAbsorb(cast<OpResult>(value), epilogue, reason)))
+    return {};
+  reason = whyNotFusable(value, consumer);
+  return reason.empty() ? producer : EpilogueOpInterface();
+}
+
+/// Moves `producer` to `consumer`, behind `operands`. Fails if it has other results and one is used in between.
+static LogicalResult moveBehind(ValueRange operands, Operation *producer, Operation *consumer) {
+  if (producer->getNumResults() > 1)
+    return moveToConsumer(producer, consumer, operands);
+  moveTo(producer, consumer);
+  return success();
+}
+
+/// Makes `consumer`, which computes `epilogue` of `value` and `operands`, part of the op that computes `value`, which
+/// has been moved to where the operands are known.
+static void absorb(Value value, Epilogue epilogue, ValueRange operands, Operation *consumer, StringRef remarkName) {
+  auto producer = value.getDefiningOp<EpilogueOpInterface>();
+  producer.absorb(epilogue, operands);
+  setResultLocs(producer, {{cast<OpResult>(value), consumer->getLoc()}});
+  replaceConsumer(consumer, value, remarkName);
+}
+
+static void fuseProduct(arith::MulFOp op) {
   constexpr StringLiteral name = "ScanGateFused";
   StringRef reason;
   for (auto [value, gate] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
-    auto scan = value.getDefiningOp<EmaScanOp>();
-    if (!scan || value != scan.getOutput())
+    StringRef ownReason;
+    EpilogueOpInterface producer = getProducer(value, Epilogue::Product, op, ownReason);
+    if (!ownReason.empty())
+      reason = ownReason;
+    if (!producer)
       continue;
-    reason = scan.getGate() ? "the scan has a gate already" : whyNotFusable(value, op);
-    if (!reason.empty())
-      continue;
-    if (failed(moveToConsumer(scan, op, gate))) {
+    if (failed(moveToConsumer(producer, op, gate))) {
       reason = "the scan's final state is used before the gate is known";
       continue;
     }
-    scan.getGateMutable().assign(gate);
-    return replaceConsumer(op, value, name);
+    return absorb(value, Epilogue::Product, gate, op, name);
   }
   if (!reason.empty())
     reportMissed(op, name, reason);
 }
 
-/// The dense that produces `value` and may take on an epilogue in place of `consumer`, or the reason why not.
-static DenseOp getFusableDense(Value value, Operation *consumer, StringRef &reason) {
-  auto dense = value.getDefiningOp<DenseOp>();
-  if (!dense)
-    return {};
-  if (dense.getOutputs().size() != 1)
-    reason = "the dense has several results";
-  else if (dense.getResidual())
-    reason = "the dense has a residual already";
-  else
-    reason = whyNotFusable(value, consumer);
-  return reason.empty() ? dense : DenseOp();
-}
-
-void FuseEpiloguesPass::fuseGatedFusion(GatedFusionOp op) {
+static void fuseMixture(GatedFusionOp op) {
   constexpr StringLiteral name = "GatedFusionFused";
   StringRef reason;
-  DenseOp dense = getFusableDense(op.getFirst(), op, reason);
-  if (!dense && reason.empty())
+  EpilogueOpInterface producer = getProducer(op.getFirst(), Epilogue::Mixture, op, reason);
+  if (!producer && reason.empty())
     reason = op.getSecond().getDefiningOp<DenseOp>() ? "only 'second' is the result of a dense"
                                                      : "'first' is not the result of a dense";
-  if (dense && dense.getGate())
-    reason = "the dense has a gate already";
+  Value operands[] = {op.getGate(), op.getSecond()};
+  if (producer && failed(moveBehind(operands, producer, op)))
+    reason = usedBefore;
   if (!reason.empty())
     return reportMissed(op, name, reason);
-  moveTo(dense, op);
-  dense.getGateMutable().assign(op.getGate());
-  dense.getOtherMutable().assign(op.getSecond());
-  replaceConsumer(op, dense.getOutputs()[0], name);
+  absorb(op.getFirst(), Epilogue::Mixture, operands, op, name);
 }
 
-void FuseEpiloguesPass::fuseResidual(arith::AddFOp op) {
+static void fuseSum(arith::AddFOp op) {
   constexpr StringLiteral name = "ResidualFused";
-  DenseOp chosen;
-  Value residual;
+  EpilogueOpInterface chosen;
+  Value sum, residual;
   StringRef reason;
   for (auto [value, other] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
-    DenseOp dense = getFusableDense(value, op, reason);
+    StringRef ownReason;
+    EpilogueOpInterface producer = getProducer(value, Epilogue::Sum, op, ownReason);
+    if (!ownReason.empty())
+      reason = ownReason;
     // Of two, the later one: what it waits for is there already.
-    if (!dense || (chosen && dense->isBeforeInBlock(chosen)))
+    if (!producer || (chosen && producer->isBeforeInBlock(chosen)))
       continue;
-    chosen = dense;
+    chosen = producer;
+    sum = value;
     residual = other;
   }
-  if (!chosen) {
-    if (!reason.empty())
-      reportMissed(op, name, reason);
-    return;
-  }
-  moveTo(chosen, op);
-  chosen.getResidualMutable().assign(residual);
-  replaceConsumer(op, chosen.getOutputs()[0], name);
+  if (chosen && succeeded(moveBehind(residual, chosen, op)))
+    return absorb(sum, Epilogue::Sum, residual, op, name);
+  if (chosen)
+    reason = usedBefore;
+  if (!reason.empty())
+    reportMissed(op, name, reason);
 }
 
 void FuseEpiloguesPass::runOnOperation() {
-  denses.clear();
+  // Activations come right behind what they are of, before everything else that may follow.
+  for (auto producer : collectOps<EpilogueOpInterface>(getOperation()))
+    fuseActivations(producer);
   // Each op is visited once and only erases itself.
   for (Operation *op : collectOps(getOperation())) {
     if (auto activation = dyn_cast<ActivationOp>(op))
-      fuseActivation(activation);
+      explainActivation(activation);
     else if (auto mul = dyn_cast<arith::MulFOp>(op))
-      fuseScanGate(mul);
+      fuseProduct(mul);
     else if (auto fusion = dyn_cast<GatedFusionOp>(op))
-      fuseGatedFusion(fusion);
+      fuseMixture(fusion);
     else if (auto add = dyn_cast<arith::AddFOp>(op))
-      fuseResidual(add);
-  }
-  for (auto &[op, results] : denses) {
-    op->setLoc(fuseResultLocs(results.locs));
-    // All `none` is spelled as nothing.
-    if (llvm::all_of(results.activations, [](Activation kind) { return kind == Activation::None; }))
-      continue;
-    SmallVector<Attribute> activations = llvm::map_to_vector(
-        results.activations, [&](Activation kind) -> Attribute { return ActivationAttr::get(&getContext(), kind); });
-    cast<DenseOp>(op).setActivationsAttr(ArrayAttr::get(&getContext(), activations));
+      fuseSum(add);
   }
 }

@@ -33,13 +33,14 @@ struct SliceLastRowPass final : sst::impl::SliceLastRowPassBase<SliceLastRowPass
 
 private:
   void slice(Value value);
-  bool isAnyWantedWhole(DenseOp dense, Value changed);
+  bool isAnyWantedWhole(Operation *op, Value changed);
   Value getLastRow(Value value, Location user);
   void replaceLastRow(LastRowOp op, Value value);
   void eraseLastRows(Value value);
   FailureOr<SmallVector<DenseOp>> findSplit(DenseOp dense, const WeightUses &uses, std::string &reason);
   LogicalResult split(DenseOp dense, WeightUses &uses);
   void splitResults(DenseOp dense, ArrayRef<WeightOp> weights, ArrayRef<WeightOp> biases);
+  std::string explainProducer(Operation *producer, OpResult result);
   void explain(LastRowOp op);
 
   llvm::PriorityWorklist<Value> worklist;
@@ -47,7 +48,7 @@ private:
   llvm::PriorityWorklist<Operation *> mixedDenses;
   /// The last row that was made of a value.
   DenseMap<Value, Value> lastRows;
-  /// How many of the first results of a dense are known to be wanted in the last row only; the next one is wanted
+  /// How many of the first results of an op are known to be wanted in the last row only; the next one is wanted
   /// whole.
   DenseMap<Operation *, unsigned> slicedResults;
   /// Why a dense of which one result is wanted in the last row only could not be split, and why a weight cannot.
@@ -62,36 +63,16 @@ static bool isOnlyLastRowUsed(Value value) {
 
 static bool isUnusedOrOnlyLastRowUsed(Value value) { return value.use_empty() || isOnlyLastRowUsed(value); }
 
-/// The operands of which `op` needs only the last row when only the last row of `result` is wanted; nothing if it
-/// needs other rows, too, or is of a kind that this pass does not know.
-static std::optional<SmallVector<OpOperand *>> getSlicedOperands(Operation *op, Value result) {
-  SmallVector<OpOperand *> operands;
-  if (auto norm = dyn_cast<LayerNormOp>(op)) {
-    operands.push_back(&norm.getInputMutable());
-  } else if (auto dense = dyn_cast<DenseOp>(op)) {
-    operands.push_back(&dense.getInputMutable());
-    for (MutableOperandRange range : {dense.getGateMutable(), dense.getOtherMutable(), dense.getResidualMutable()})
-      for (OpOperand &operand : range)
-        operands.push_back(&operand);
-  } else if (auto scan = dyn_cast<EmaScanOp>(op)) {
-    for (OpOperand &operand : scan.getGateMutable())
-      operands.push_back(&operand);
-  } else if (auto attention = dyn_cast<CausalAttentionOp>(op); attention && result == attention.getOutput()) {
-    operands.push_back(&attention.getQueryMutable());
-  } else if (isa<ActivationOp, GatedFusionOp>(op) || isElementwise(op)) {
-    for (OpOperand &operand : op->getOpOperands())
-      operands.push_back(&operand);
-  } else {
-    return std::nullopt;
-  }
-  return operands;
+/// Whether `op` can compute the last row of `result` without the others; if not, `whyNot` may say why.
+static bool canComputeOnlyLastRow(Operation *op, OpResult result, std::string &whyNot) {
+  if (auto rowOp = dyn_cast<RowOpInterface>(op))
+    return succeeded(rowOp.canComputeOnlyLastRow(result, whyNot));
+  return isElementwise(op);
 }
 
-/// The results of `op` that change with `result`: all of a dense, else only itself.
-static SmallVector<Value> getSlicedResults(Operation *op, Value result) {
-  if (isa<DenseOp>(op))
-    return llvm::to_vector_of<Value>(op->getResults());
-  return {result};
+/// Whether `value` has rows that change with those of the other results of its op: a final state has not.
+static bool isFinalState(Value value) {
+  return llvm::any_of(getStates(value.getDefiningOp()), [&](const StateSlot &state) { return state.final == value; });
 }
 
 /// The location of the last row of `value`: its name with a suffix, or `user`, where it is wanted.
@@ -150,14 +131,14 @@ void SliceLastRowPass::eraseLastRows(Value value) {
 /// Whether more than the last row of some result is wanted, now that only the last row of `changed` is. A result of
 /// which only that is wanted stays so, and one that is wanted whole until it is `changed` itself: the search goes on
 /// where it ended before.
-bool SliceLastRowPass::isAnyWantedWhole(DenseOp dense, Value changed) {
-  auto [entry, isNew] = slicedResults.try_emplace(dense, 0);
-  unsigned &next = entry->second;
-  if (!isNew && next < dense->getNumResults() && changed != dense->getResult(next))
+bool SliceLastRowPass::isAnyWantedWhole(Operation *op, Value changed) {
+  auto [entry, isNew] = slicedResults.try_emplace(op, 0);
+  unsigned &next = entry->second, count = op->getNumResults();
+  if (!isNew && next < count && changed != op->getResult(next))
     return true;
-  while (next < dense->getNumResults() && isUnusedOrOnlyLastRowUsed(dense->getResult(next)))
+  while (next < count && (isUnusedOrOnlyLastRowUsed(op->getResult(next)) || isFinalState(op->getResult(next))))
     ++next;
-  return next < dense->getNumResults();
+  return next < count;
 }
 
 /// Changes the op that computes `value` if only last rows of it are wanted.
@@ -167,23 +148,25 @@ void SliceLastRowPass::slice(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op || !isOnlyLastRowUsed(value))
     return;
-  std::optional<SmallVector<OpOperand *>> operands = getSlicedOperands(op, value);
-  if (!operands)
+  std::string whyNot;
+  if (!canComputeOnlyLastRow(op, cast<OpResult>(value), whyNot))
     return;
-  if (auto dense = dyn_cast<DenseOp>(op); dense && isAnyWantedWhole(dense, value)) {
-    mixedDenses.insert(op);
+  if (isAnyWantedWhole(op, value)) {
+    // Only a projection can be split into one op per result.
+    if (isa<DenseOp>(op))
+      mixedDenses.insert(op);
     return;
   }
   mixedDenses.erase(op);
   remark::passed(op->getLoc(), remarkOn(op, "Sliced", category)) << op->getName().getStringRef();
-  for (OpOperand *operand : *operands)
-    operand->set(getLastRow(operand->get(), op->getLoc()));
-  if (auto scan = dyn_cast<EmaScanOp>(op))
-    scan.setLastRow(true);
-  for (Value result : getSlicedResults(op, value)) {
-    result.setType(getLastRowType(result.getType()));
-    eraseLastRows(result);
-  }
+  auto lastRowOf = [&](Value operand) { return getLastRow(operand, op->getLoc()); };
+  if (auto rowOp = dyn_cast<RowOpInterface>(op))
+    rowOp.computeOnlyLastRow(lastRowOf);
+  else
+    cutToLastRow(op, lastRowOf);
+  for (Value result : op->getResults())
+    if (!isFinalState(result))
+      eraseLastRows(result);
 }
 
 /// Creates one weight for each range of columns of `weight`, named by number.
@@ -280,6 +263,16 @@ LogicalResult SliceLastRowPass::split(DenseOp dense, WeightUses &uses) {
   return success();
 }
 
+/// Why `producer`, the last row of whose result is wanted, computes it whole.
+std::string SliceLastRowPass::explainProducer(Operation *producer, OpResult result) {
+  std::string reason;
+  if (!canComputeOnlyLastRow(producer, result, reason))
+    return reason.empty() ? (Twine(producer->getName().getStringRef()) + " cannot be sliced").str() : reason;
+  if (auto found = splitReasons.find(producer); found != splitReasons.end())
+    return found->second;
+  return "another result of the op is needed whole";
+}
+
 /// Says why `op` is still there.
 void SliceLastRowPass::explain(LastRowOp op) {
   Value input = op.getInput();
@@ -289,14 +282,8 @@ void SliceLastRowPass::explain(LastRowOp op) {
     reason = "the value is an argument";
   else if (!isOnlyLastRowUsed(input))
     reason = "other rows of the value are needed, too";
-  else if (isa<BlockOp>(producer))
-    reason = "blocks must be expanded first (sst-expand-blocks)";
-  else if (isa<CausalConv1DOp>(producer))
-    reason = "the last row of a convolution needs earlier rows";
-  else if (isa<DenseOp>(producer))
-    reason = splitReasons.lookup(producer);
   else
-    reason = (Twine(producer->getName().getStringRef()) + " cannot be sliced").str();
+    reason = explainProducer(producer, cast<OpResult>(input));
   remark::missed(op.getLoc(), remarkOn(op, "Sliced", category)) << reason;
 }
 
