@@ -38,8 +38,7 @@ private:
     return project(x, weight(layer + ".kernel"), &weight(layer + ".bias"));
   }
   HostTensor norm(const HostTensor &x, const Twine &layer) {
-    // 1e-5 as a binary32, like the attribute of sst.layer_norm.
-    return layerNorm(x, weight(layer + ".gamma"), weight(layer + ".beta"), op.getLayerNorm(), 1e-5f);
+    return layerNorm(x, weight(layer + ".gamma"), weight(layer + ".beta"), op.getLayerNorm(), kLayerNormEpsilon);
   }
   /// Shows an intermediate value to the probe and passes it on.
   HostTensor show(StringRef kind, StringRef layer, HostTensor value, unsigned result = 0) {
@@ -91,17 +90,15 @@ LogicalResult BlockEvaluation::readWeights() {
 LogicalResult BlockEvaluation::readStates() {
   if (op.getInitialStates().empty())
     return success();
-  initialConv = execution.get(op.getInitialStates()[0]);
-  initialScan = execution.get(op.getInitialStates()[1]);
-  pastKeys = execution.get(op.getInitialStates()[2]);
-  pastValues = execution.get(op.getInitialStates()[3]);
-  int64_t batch = input.shape[0], convRows = static_cast<int64_t>(op.getConvSize()) - 1;
-  if (failed(checkShape(op, "initial state #0", *initialConv, {batch, convRows, innerSize})) ||
-      failed(checkShape(op, "initial state #1", *initialScan, {batch, innerSize})) ||
-      failed(checkShape(op, "initial state #2", *pastKeys, {batch, ShapedType::kDynamic, attentionSize})) ||
-      failed(checkShape(op, "initial state #3", *pastValues, pastKeys->shape)))
-    return failure();
-  return success();
+  const HostTensor **states[] = {&initialConv, &initialScan, &pastKeys, &pastValues};
+  auto shapes = BlockOp::getStateShapes(input.shape[0], ShapedType::kDynamic, innerSize, attentionSize,
+                                        static_cast<int64_t>(op.getConvSize()));
+  for (auto [index, shape] : llvm::enumerate(shapes)) {
+    *states[index] = execution.get(op.getInitialStates()[index]);
+    if (failed(checkShape(op, "initial state #" + Twine(index), **states[index], shape)))
+      return failure();
+  }
+  return checkShape(op, "initial state #3", *pastValues, pastKeys->shape);
 }
 
 LogicalResult BlockEvaluation::chargeAll() {

@@ -70,9 +70,9 @@ StringRef sst::getLocationName(Location loc) {
 // Execution
 //===--------------------------------------------------------------------------------------------------------------===//
 
-Execution::Execution(ModuleOp module, const InterpreterLimits &limits, InterpreterNoise &noise,
-                     Interpreter::WeightCache &weights, ProbeCallback probe)
-    : module(module), limits(limits), noise(noise), weights(weights), callback(probe) {
+Execution::Execution(ModuleOp module, const EvaluationTable &evaluations, const InterpreterLimits &limits,
+                     InterpreterNoise &noise, Interpreter::WeightCache &weights, ProbeCallback probe)
+    : module(module), evaluations(evaluations), limits(limits), noise(noise), weights(weights), callback(probe) {
   for (auto &[op, tensor] : weights)
     liveElements += static_cast<int64_t>(tensor->data.size());
 }
@@ -170,7 +170,11 @@ LogicalResult Execution::execute(Operation *op) {
     if (!tensor || !tensor.getElementType().isF32())
       return op->emitOpError("has a result of type ") << type << "; only ranked tensors of f32 can be interpreted";
   }
-  FailureOr<TensorRefs> results = evaluate(*this, op);
+  auto evaluation = evaluations.find(op->getName().getStringRef());
+  if (evaluation == evaluations.end())
+    return op->emitOpError("cannot be interpreted; the interpreter knows the ops of sst, func.call and "
+                           "arith.constant, addf, subf and mulf on tensors: give it IR from before stage 'loops'");
+  FailureOr<TensorRefs> results = evaluation->second(*this, op);
   if (failed(results))
     return failure();
   bindResults(op, *results);
@@ -249,7 +253,7 @@ FailureOr<SmallVector<HostTensor>> Interpreter::run(StringRef name, ArrayRef<Hos
   auto function = module.lookupSymbol<func::FuncOp>(name);
   if (!function)
     return module.emitError("expects a function named '") << name << "', but the module has: " << listFunctions(module);
-  Execution execution(module, limits, noise, weights, probe);
+  Execution execution(module, evaluations, limits, noise, weights, probe);
   TensorRefs arguments;
   for (auto [index, input] : llvm::enumerate(inputs)) {
     std::optional<int64_t> elements = multiplySizes(input.shape);

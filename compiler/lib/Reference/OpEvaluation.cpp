@@ -1,6 +1,7 @@
 //===- OpEvaluation.cpp - what each op means ----------------------------------------------------------------------===//
 //
-// One function for each op: compare the shapes that are only known at run time, charge for the result, compute.
+// One function for each op: compare the shapes that are only known at run time, charge for the result, compute. The
+// table at the end says which is for which.
 //
 //===--------------------------------------------------------------------------------------------------------------===//
 
@@ -9,8 +10,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinAttributes.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace sst;
@@ -224,25 +223,49 @@ static Results evaluateCall(Execution &execution, func::CallOp op) {
   return execution.call(function, std::move(arguments));
 }
 
-Results reference::evaluate(Execution &execution, Operation *op) {
-  return llvm::TypeSwitch<Operation *, Results>(op)
-      .Case([&](DenseOp op) { return evaluateDense(execution, op); })
-      .Case([&](LayerNormOp op) { return evaluateLayerNorm(execution, op); })
-      .Case([&](ActivationOp op) { return evaluateActivation(execution, op); })
-      .Case([&](LastRowOp op) { return evaluateLastRow(execution, op); })
-      .Case([&](GatedFusionOp op) { return evaluateGatedFusion(execution, op); })
-      .Case([&](CausalConv1DOp op) { return evaluateCausalConv1D(execution, op); })
-      .Case([&](EmaScanOp op) { return evaluateEmaScan(execution, op); })
-      .Case([&](CausalAttentionOp op) { return evaluateCausalAttention(execution, op); })
-      .Case([&](BlockOp op) { return evaluateBlock(execution, op); })
-      .Case([&](GetWeightOp op) { return evaluateGetWeight(execution, op); })
-      .Case([&](arith::ConstantOp op) { return evaluateConstant(execution, op); })
-      .Case([&](arith::AddFOp op) { return evaluateBinary(execution, op, add); })
-      .Case([&](arith::SubFOp op) { return evaluateBinary(execution, op, subtract); })
-      .Case([&](arith::MulFOp op) { return evaluateBinary(execution, op, multiply); })
-      .Case([&](func::CallOp op) { return evaluateCall(execution, op); })
-      .Default([&](Operation *op) -> Results {
-        return op->emitOpError("cannot be interpreted; the interpreter knows the ops of sst, func.call and "
-                               "arith.constant, addf, subf and mulf on tensors: give it IR from before stage 'loops'");
-      });
+//===--------------------------------------------------------------------------------------------------------------===//
+// The table
+//===--------------------------------------------------------------------------------------------------------------===//
+
+/// An evaluation of an op of one kind as one of any op.
+template <typename OpTy, Results (*function)(Execution &, OpTy)>
+static Results evaluateAs(Execution &execution, Operation *op) {
+  return function(execution, cast<OpTy>(op));
+}
+
+template <typename OpTy, Results (*function)(Execution &, OpTy)>
+static void addEvaluation(EvaluationTable &table) {
+  table[OpTy::getOperationName()] = evaluateAs<OpTy, function>;
+}
+
+template <typename OpTy, HostTensor (*function)(const HostTensor &, const HostTensor &)>
+static void addBinary(EvaluationTable &table) {
+  table[OpTy::getOperationName()] = [](Execution &execution, Operation *op) {
+    return evaluateBinary(execution, op, function);
+  };
+}
+
+static EvaluationTable makeEvaluations() {
+  EvaluationTable table;
+  addEvaluation<DenseOp, evaluateDense>(table);
+  addEvaluation<LayerNormOp, evaluateLayerNorm>(table);
+  addEvaluation<ActivationOp, evaluateActivation>(table);
+  addEvaluation<LastRowOp, evaluateLastRow>(table);
+  addEvaluation<GatedFusionOp, evaluateGatedFusion>(table);
+  addEvaluation<CausalConv1DOp, evaluateCausalConv1D>(table);
+  addEvaluation<EmaScanOp, evaluateEmaScan>(table);
+  addEvaluation<CausalAttentionOp, evaluateCausalAttention>(table);
+  addEvaluation<BlockOp, evaluateBlock>(table);
+  addEvaluation<GetWeightOp, evaluateGetWeight>(table);
+  addEvaluation<arith::ConstantOp, evaluateConstant>(table);
+  addEvaluation<func::CallOp, evaluateCall>(table);
+  addBinary<arith::AddFOp, reference::add>(table);
+  addBinary<arith::SubFOp, reference::subtract>(table);
+  addBinary<arith::MulFOp, reference::multiply>(table);
+  return table;
+}
+
+const EvaluationTable &sst::getEvaluations() {
+  static const EvaluationTable table = makeEvaluations();
+  return table;
 }

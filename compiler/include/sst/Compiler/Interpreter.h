@@ -15,6 +15,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <cstdint>
 #include <memory>
@@ -62,13 +63,33 @@ struct ProbePoint {
 /// Is called once for each result of each op, in the order of execution.
 using ProbeCallback = llvm::function_ref<void(const ProbePoint &)>;
 
+/// A value of a run; ops share it.
+using TensorRef = std::shared_ptr<const HostTensor>;
+using TensorRefs = llvm::SmallVector<TensorRef>;
+
+namespace reference {
+class Execution;
+
+/// Computes the results of an op, or says at the op what is wrong; Evaluation.h has what it needs for that. The shapes
+/// of the results must fit their types.
+using Evaluation = llvm::FailureOr<TensorRefs> (*)(Execution &execution, mlir::Operation *op);
+} // namespace reference
+
+/// What an interpreter can evaluate, by the full names of ops ("sst.dense").
+using EvaluationTable = llvm::StringMap<reference::Evaluation>;
+
+/// The evaluations of all ops of sst, of calls and of arithmetic on tensors. A program that has ops of its own hands
+/// the interpreter a copy with its own entries.
+const EvaluationTable &getEvaluations();
+
 /// Interprets the functions of a module. The module must have passed the verifier, must outlive the interpreter and
-/// must not change while it exists: values of weights are read once and kept. Not thread-safe; several interpreters
-/// may share a module.
+/// must not change while it exists: values of weights are read once and kept. So must `evaluations`. Not thread-safe;
+/// several interpreters may share a module.
 class Interpreter {
 public:
-  explicit Interpreter(mlir::ModuleOp module, InterpreterLimits limits = {}, InterpreterNoise noise = {})
-      : module(module), limits(limits), noise(noise) {}
+  explicit Interpreter(mlir::ModuleOp module, InterpreterLimits limits = {}, InterpreterNoise noise = {},
+                       const EvaluationTable &evaluations = getEvaluations())
+      : module(module), limits(limits), noise(noise), evaluations(evaluations) {}
 
   /// Runs `function` on `inputs`, one for each argument. What cannot be run is a diagnostic at the op: an op that is
   /// not known, sizes that do not fit together at run time, a function that does not exist, a limit.
@@ -82,6 +103,7 @@ private:
   mlir::ModuleOp module;
   InterpreterLimits limits;
   InterpreterNoise noise;
+  const EvaluationTable &evaluations;
   WeightCache weights;
 };
 
