@@ -117,7 +117,7 @@ static bool runFunction(const InterpretOptions &options, ModuleOp module, func::
   TapComparison taps(options, report);
   if (!report.empty())
     return true;
-  Interpreter interpreter(module);
+  Interpreter interpreter(module, {}, {}, *options.extensions.evaluations);
   FailureOr<SmallVector<HostTensor>> results =
       interpreter.run(function.getName(), inputs, [&](const ProbePoint &point) {
         printer(point);

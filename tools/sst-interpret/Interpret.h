@@ -15,6 +15,9 @@ namespace sst {
 /// everything went well but a comparison.
 bool interpret(const InterpretOptions &options, llvm::raw_ostream &stream, Report &report);
 
+/// The whole of sst-interpret: reads the arguments, interprets, prints. The result is the exit code.
+int interpretMain(int argc, char **argv, const Extensions &extensions = {});
+
 } // namespace sst
 
 #endif // SST_TOOLS_SST_INTERPRET_INTERPRET_H

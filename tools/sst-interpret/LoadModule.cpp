@@ -128,6 +128,8 @@ OwningOpRef<ModuleOp> sst::loadModule(const InterpretOptions &options, MLIRConte
   size_t problems = report.size();
   DialectRegistry registry;
   registerAllDialects(registry);
+  if (options.extensions.registerDialects)
+    options.extensions.registerDialects(registry);
   context.appendDialectRegistry(registry);
   OwningOpRef<ModuleOp> module = isModuleFile(options.frontend.inputFile) ? parseModule(options, context, report)
                                                                           : importFromWeights(options, context, report);

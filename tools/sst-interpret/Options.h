@@ -7,6 +7,7 @@
 #ifndef SST_TOOLS_SST_INTERPRET_OPTIONS_H
 #define SST_TOOLS_SST_INTERPRET_OPTIONS_H
 
+#include "sst/Compiler/Extensions.h"
 #include "sst/Compiler/Import.h"
 #include "sst/Compiler/Report.h"
 
@@ -54,6 +55,8 @@ struct InterpretOptions {
   uint64_t values = 8;
   bool allowBytecode = false;
   bool help = false;
+  /// Not on the command line: what the program adds.
+  Extensions extensions;
 };
 
 /// Text that --help prints.

@@ -80,6 +80,8 @@ static OwningOpRef<ModuleOp> parse(const CompileOptions &options, MLIRContext &c
   // Only when a module is read: nothing else needs all dialects.
   DialectRegistry registry;
   registerAllDialects(registry);
+  if (options.extensions.registerDialects)
+    options.extensions.registerDialects(registry);
   context.appendDialectRegistry(registry);
   context.loadAllAvailableDialects();
   llvm::SourceMgr sources;

@@ -21,16 +21,16 @@
 using namespace mlir;
 using namespace sst;
 
-static void buildPipeline(OpPassManager &passes, Stage stage, StringRef variant) {
+static void buildPipeline(OpPassManager &passes, Stage stage, StringRef variant, const CpuOps &ops) {
   switch (stage) {
   case Stage::Expand:
     return buildExpandPipeline(passes);
   case Stage::Fuse:
     return buildFusePipeline(passes);
   case Stage::Schedule:
-    return buildSchedulePipeline(passes);
+    return buildSchedulePipeline(passes, ops);
   case Stage::Loops:
-    return buildLoopsPipeline(passes, TargetOptions{variant.str()});
+    return buildLoopsPipeline(passes, TargetOptions{variant.str()}, ops);
   case Stage::LLVM:
     return buildLLVMPipeline(passes);
   case Stage::Import:
@@ -90,7 +90,7 @@ bool Compilation::runStage(Stage stage) {
       passes.enableCrashReproducerGeneration(options.crashReproducer);
     // The result of a stage is verified, not that of each pass.
     passes.enableVerifier(false);
-    buildPipeline(passes, stage, variant);
+    buildPipeline(passes, stage, variant, *options.extensions.cpuOps);
     loadDialects(context, passes);
   }
   diagnostics.setStage(stage);

@@ -8,6 +8,7 @@
 #ifndef SST_COMPILER_COMPILE_H
 #define SST_COMPILER_COMPILE_H
 
+#include "sst/Compiler/Extensions.h"
 #include "sst/Compiler/Families.h"
 #include "sst/Compiler/Import.h"
 #include "sst/Compiler/Report.h"
@@ -78,6 +79,8 @@ struct CompileOptions {
   bool allowBytecode = false;
   /// --help and --version: nothing is compiled.
   bool help = false, version = false;
+  /// Not on the command line: what the program that compiles adds.
+  Extensions extensions;
   /// Where remarks, warnings and the stage report go; nullptr for nowhere.
   llvm::raw_ostream *log = nullptr;
 };
@@ -102,6 +105,9 @@ ExitCode compile(const CompileOptions &options, Report &report);
 /// The same with a stack large enough for deeply nested input. A crash inside is an internal error in the report; after
 /// one, memory is lost and the process should end soon.
 ExitCode compileGuarded(const CompileOptions &options, Report &report);
+
+/// The whole of sst-compile: reads the arguments, compiles, prints what is to be printed. The result is the exit code.
+int compileMain(int argc, char **argv, const Extensions &extensions = {});
 
 } // namespace sst
 
