@@ -9,7 +9,7 @@
 
 #include "sst/Compiler/Signature.h"
 
-#include "sst/Compiler/Pipelines.h"
+#include "sst/Compiler/PointersToLLVM.h"
 
 #include "mlir/Conversion/ConvertToLLVM/ToLLVMInterface.h"
 #include "mlir/Conversion/LLVMCommon/Pattern.h"

@@ -8,6 +8,7 @@
 
 #include "sst/Compiler/CpuOp.h"
 #include "sst/Compiler/Passes.h"
+#include "sst/Compiler/PointersToLLVM.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"

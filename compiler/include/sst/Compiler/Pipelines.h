@@ -43,8 +43,6 @@ void buildLoopsPipeline(mlir::OpPassManager &pm, const TargetOptions &options, c
 void buildLLVMPipeline(mlir::OpPassManager &pm);
 /// Adds how the dialects of stage loops become the llvm dialect.
 void registerLLVMConversions(mlir::DialectRegistry &registry);
-/// The one of them that is ours: views of memory of unknown length (lib/CPU/PointersToLLVM.cpp).
-void registerPointersToLLVM(mlir::DialectRegistry &registry);
 
 /// Registers the pipelines above as sst-expand-pipeline, sst-fuse-pipeline, ... for sst-opt.
 void registerSSTPipelines();
