@@ -3,8 +3,9 @@
 
 Usage: tools/scripts/new-op.py channel_shift "What the op does, a verb phrase"
 
-Makes dialect/include/sst/Dialect/ChannelShiftOps.td, dialect/lib/ChannelShiftOps.cpp, test/Dialect/channel-shift.mlir and
-test/Dialect/channel-shift-invalid.mlir, and adds them to SSTOps.td and CMake. What is left to do is printed at the end.
+Makes its definition with interfaces (dialect/include/sst/Dialect/ChannelShiftOps.td), its verifier and interface methods
+(dialect/lib/ChannelShiftOps.cpp), its formula (compiler/lib/Reference/ChannelShiftEvaluation.cpp) and tests, and adds the
+lines of SSTOps.td, CMake and the interpreter's table. What is left to do is printed at the end.
 """
 
 import os
@@ -25,9 +26,12 @@ DEFINITION = """\
 
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "sst/Dialect/SSTAttributes.td"
+include "sst/Dialect/SSTInterfaces.td"
 include "sst/Dialect/SSTTypes.td"
 
-def SST_{camel}Op : SST_Op<"{name}", [Pure, AllTypesMatch<["input", "output"]>]> {{
+def SST_{camel}Op : SST_Op<"{name}", [
+    Pure, AllTypesMatch<["input", "output"]>, DeclareOpInterfaceMethods<SST_RowOpInterface>,
+    DeclareOpInterfaceMethods<SST_WeightUserOpInterface>]> {{
   let summary = "{summary}";
   let description = [{{
     The maths, in the order in which it is computed:
@@ -70,6 +74,56 @@ LogicalResult {camel}Op::verify() {{
   // C1
   return verifyShape(*this, "offset", getOffset().getType(), {{channels}});
 }}
+
+RowUse {camel}Op::getRowUse(OpOperand &operand) {{
+  return &operand == &getInputMutable() ? RowUse::SameRow : RowUse::NoRows;
+}}
+
+LogicalResult {camel}Op::canComputeOnlyLastRow(OpResult result, std::string &whyNot) {{ return success(); }}
+
+void {camel}Op::computeOnlyLastRow(function_ref<Value(Value)> lastRowOf) {{ cutToLastRow(*this, lastRowOf); }}
+
+std::optional<WeightUse> {camel}Op::getWeightUse(OpOperand &operand) {{
+  if (&operand != &getOffsetMutable())
+    return std::nullopt;
+  return WeightUse{{WeightUse::PerChannel, {{getInput().getType().getDimSize(2)}}}};
+}}
+"""
+
+EVALUATION = """\
+//===- {camel}Evaluation.cpp - {lower} {evaluation_dashes}===//
+
+#include "Execution.h"
+
+using namespace mlir;
+using namespace sst;
+using namespace sst::reference;
+
+FailureOr<TensorRefs> reference::evaluate{camel}(Execution &execution, {camel}Op op) {{
+  const HostTensor &input = *execution.get(op.getInput()), &offset = *execution.get(op.getOffset());
+  int64_t channels = input.shape[2];
+  if (failed(checkShape(op, "'offset'", offset, {{channels}})) || failed(execution.charge(op, input.shape, 1)))
+    return failure();
+  HostTensor output = input;
+  for (auto [index, element] : llvm::enumerate(output.data))
+    element += offset.data[index % channels];
+  return TensorRefs{{execution.own(std::move(output))}};
+}}
+"""
+
+EVALUATION_TEST = """\
+// RUN: sst-interpret %s | FileCheck %s
+// RUN: sst-interpret %s --passes=sst-slice-last-row | FileCheck %s
+
+// CHECK: result #0: [1, 1, 2] {{{{.*}}}} values 2.5 6
+func.func @last_row() -> tensor<1x1x2xf32> {{
+  %input = arith.constant dense<[[[1.0, 2.0], [3.0, 4.0]]]> : tensor<1x2x2xf32>
+  %offset = sst.get_weight @offset : tensor<2xf32>
+  %output = sst.{name} %input, %offset : tensor<1x2x2xf32>, tensor<2xf32>
+  %last = sst.last_row %output : tensor<1x2x2xf32> -> tensor<1x1x2xf32>
+  return %last : tensor<1x1x2xf32>
+}}
+sst.weight @offset : tensor<2xf32> = dense<[-0.5, 2.0]> : tensor<2xf32>
 """
 
 TEST = """\
@@ -121,6 +175,26 @@ def write(path, text):
     print(path)
 
 
+def add_line(pattern, line):
+    """A change of a text: `line` goes into the sorted lines that the first group of `pattern` matches."""
+    def change(text, path):
+        found = re.search(pattern, text)
+        if not found:
+            fail(f"{path} has no list of lines like '{line}'")
+        lines = sorted(found[1].splitlines() + [line])
+        return text[:found.start(1)] + "\n".join(lines) + "\n" + text[found.end(1):]
+    return change
+
+
+def add_before(mark, addition):
+    """A change of a text: `addition` goes before `mark`, which is there once."""
+    def change(text, path):
+        if text.count(mark) != 1:
+            fail(f"{path} has no place for '{addition.strip()}'")
+        return text.replace(mark, addition + mark)
+    return change
+
+
 def main():
     if len(sys.argv) != 3 or not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", sys.argv[1]):
         fail("expects a name like channel_shift and a summary; see the text at the top of this file")
@@ -133,26 +207,37 @@ def main():
     words["dashes"] = "-" * max(3, 70 - len(f"//===- {camel}Ops.td - {words['lower']} "))
     words["cpp_dashes"] = "-" * max(3, 120 - len(f"//===- {camel}Ops.cpp - {words['lower']} ===//"))
 
-    all_ops, cmake = "dialect/include/sst/Dialect/SSTOps.td", "dialect/lib/CMakeLists.txt"
+    words["evaluation_dashes"] = "-" * max(3, 120 - len(f"//===- {camel}Evaluation.cpp - {words['lower']} ===//"))
     kebab = name.replace("_", "-")
     new = {f"dialect/include/sst/Dialect/{camel}Ops.td": DEFINITION, f"dialect/lib/{camel}Ops.cpp": VERIFIER,
-           f"test/Dialect/{kebab}.mlir": TEST, f"test/Dialect/{kebab}-invalid.mlir": INVALID_TEST}
+           f"compiler/lib/Reference/{camel}Evaluation.cpp": EVALUATION, f"test/Dialect/{kebab}.mlir": TEST,
+           f"test/Dialect/{kebab}-invalid.mlir": INVALID_TEST, f"test/Reference/{kebab}.mlir": EVALUATION_TEST}
     for path in new:
         if os.path.exists(os.path.join(ROOT, path)):
             fail(f"{path} is there already")
-    includes = re.search(r'(?:include "sst/Dialect/\w+\.td"\n)+', read(all_ops))[0]
-    lines = sorted(includes.splitlines() + [f'include "sst/Dialect/{camel}Ops.td"'])
-    sources = re.search(r"(sst_add_library\(SSTDialect\n)((?:  \w+\.cpp\n)+)", read(cmake))
-    names = sorted(sources[2].split() + [f"{camel}Ops.cpp"])
+    changed = {
+        "dialect/include/sst/Dialect/SSTOps.td":
+            add_line(r'((?:include "sst/Dialect/\w+\.td"\n)+)', f'include "sst/Dialect/{camel}Ops.td"'),
+        "dialect/lib/CMakeLists.txt": add_line(r"(?<=SSTDialect\n)((?:  \w+\.cpp\n)+)", f"  {camel}Ops.cpp"),
+        "compiler/lib/Reference/CMakeLists.txt":
+            add_line(r"(?<=SSTReference\n)((?:  \w+\.cpp\n)+)", f"  {camel}Evaluation.cpp"),
+        "compiler/lib/Reference/Execution.h":
+            add_before("/// Reads a weight", f"/// Evaluates `sst.{name}`.\n"
+                       f"llvm::FailureOr<TensorRefs> evaluate{camel}(Execution &execution, {camel}Op op);\n\n"),
+        "compiler/lib/Reference/OpEvaluation.cpp":
+            add_before("  addEvaluation<GetWeightOp", f"  addEvaluation<{camel}Op, evaluate{camel}>(table);\n"),
+    }
+    texts = {path: change(read(path), path) for path, change in changed.items()}
 
     for path, text in new.items():
         write(path, text.format(**words))
-    write(all_ops, read(all_ops).replace(includes, "\n".join(lines) + "\n"))
-    write(cmake, read(cmake).replace(sources[0], sources[1] + "".join(f"  {entry}\n" for entry in names)))
+    for path, text in texts.items():
+        write(path, text)
     print(f"""
 The op adds an offset per channel and its tests pass. Now:
-- write its maths and constraints, the verifier, and a test for every message;
-- teach the interpreter (compiler/lib/Reference), the arena and the lowering (compiler/lib/CPU) about it;
+- write its maths and constraints, the verifier, its interface methods, and a test for every message;
+- write its formula, and numbers that were computed elsewhere into test/Reference;
+- write how CPUs compute it, in compiler/lib/CPU;
 - add a line to the table in dialect/README.md.""")
 
 
