@@ -4,7 +4,7 @@
 - Every ```mlir block of the .md files and of the descriptions in .td files is parsed by sst-opt. A block with "..." or
   with "// becomes" shows a piece of a program; of it, only the names of the ops are checked.
 - Every ```sh block after a line `<!-- run -->` is run by bash in a folder that looks like the repository's root.
-- Every relative link of a .md file leads somewhere.
+- Every relative link of a .md file leads somewhere; docs/walk.md has none twice.
 - The generated reference (target mlir-doc) has every op and pass, so has `sst-opt --help` every pass; dialect/README.md
   names every op and compiler/README.md every pass.
 """
@@ -106,6 +106,12 @@ def check_links(checks):
             checks.check(there, path, f"the link to '{target}' leads nowhere")
 
 
+def check_walk(checks):
+    targets = LINK.findall(read(os.path.join("docs", "walk.md")))
+    for target in sorted(set(targets)):
+        checks.check(targets.count(target) == 1, "docs/walk.md", f"names '{target}' more than once")
+
+
 def check_reference(checks, build, ops, passes):
     def text_of(path, remedy):
         try:
@@ -147,6 +153,7 @@ def main():
     else:
         checks.check(False, os.path.join(build, "bin", "sst-opt"), "not built; run tools/scripts/build.sh")
     check_links(checks)
+    check_walk(checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 
