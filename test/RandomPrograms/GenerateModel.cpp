@@ -28,7 +28,7 @@ private:
   /// Channels inside the state-space path, and of queries, keys and values.
   int64_t getInnerSize() const { return get("hidden_size") * get("expand_factor"); }
   int64_t getAttentionSize() const { return get("num_heads") * get("head_dim"); }
-  int64_t get(StringRef option) const { return get(option); }
+  int64_t get(StringRef option) const { return model.options.getSize(option); }
   LayerNormFlavor getFlavor() const {
     return model.options.getChoice("layer_norm") == "axon-0.8.0" ? LayerNormFlavor::Axon080 : LayerNormFlavor::Axon081;
   }
