@@ -36,7 +36,7 @@ def Example_DecaySumOp : Op<Example_Dialect, "decay_sum", [
 
     Example:
 
-    ```mlir
+    ```
     func.func @sum(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
       %y = example.decay_sum %x {decay = 9.000000e-01 : f32} : (tensor<?x?x4xf32>) -> tensor<?x?x4xf32>
       return %y : tensor<?x?x4xf32>
