@@ -43,8 +43,8 @@ inline bool isOneOf(mlir::OpOperand &operand, mlir::MutableOperandRange range) {
 }
 
 /// A state with its optional operand and its result, which may be null.
-inline StateSlot makeState(mlir::MutableOperandRange initial, mlir::Value final, StateKind kind, mlir::OpOperand &rows,
-                           std::optional<int64_t> window = std::nullopt) {
+inline StateSlot makeState(const mlir::MutableOperandRange &initial, mlir::Value final, StateKind kind,
+                           mlir::OpOperand &rows, std::optional<int64_t> window = std::nullopt) {
   return {initial.empty() ? nullptr : &initial[0], llvm::cast_or_null<mlir::OpResult>(final), kind, &rows, window};
 }
 
